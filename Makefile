@@ -1,0 +1,78 @@
+# ftprofiler: make, make deps, make demo, make test, make lint, make bench, make fuzz, make install
+#
+# Everything that is built goes below build/; SANITIZE=address,undefined has a directory of its own.
+
+VERSION = 1.0.0
+PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
+
+BUILD = build$(if $(SANITIZE),/sanitized)$(if $(filter clang%,$(notdir $(CC))),/clang)
+CFLAGS = -O2 -g
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(DEV),-Werror)
+HARDENING = -fstack-protector-strong -fstack-clash-protection -fPIE \
+	$(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+override CFLAGS += -std=c11 $(WARNINGS) $(HARDENING)
+override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icommon -MMD -MP
+override LDFLAGS += -pie -Wl,-z,relro,-z,now
+ifdef SANITIZE
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+PROGRAMS = ftp-read ftp-merge ftp-write
+LIBS_ftp-read = -lcsv -lz
+LIBS_ftp-merge = -lz
+LIBS_ftp-write = -lz -lpthread
+MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stream.5
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*.c $(1)/*.c))
+
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/ftprofiler
+
+define program
+$(BUILD)/$(1): $$(call objects,$(1))
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/ftprofiler: ftprofiler Makefile
+	@mkdir -p $(@D)
+	sed 's/@VERSION@/$(VERSION)/' ftprofiler >$@.tmp
+	chmod 755 $@.tmp
+	mv $@.tmp $@
+
+-include $(shell find $(BUILD)/obj -name "*.d" 2>/dev/null)
+
+# Installs what is missing, on Debian; does nothing where all is there.
+deps:
+	./tests/deps.sh
+
+demo: deps
+	$(MAKE) all
+	./demo/demo.sh $(BUILD)
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	install $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/ftprofiler $(DESTDIR)$(BINDIR)
+	install -m 644 $(addprefix man/,$(filter %.1,$(MANPAGES))) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(addprefix man/,$(filter %.5,$(MANPAGES))) $(DESTDIR)$(MANDIR)/man5
+	install -D -m 644 completion/ftprofiler $(DESTDIR)$(COMPLETIONDIR)/ftprofiler
+	for p in $(PROGRAMS); do ln -sf ftprofiler $(DESTDIR)$(COMPLETIONDIR)/$$p; done
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(BINDIR)/ftprofiler
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(filter %.1,$(MANPAGES)))
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(filter %.5,$(MANPAGES)))
+	rm -f $(addprefix $(DESTDIR)$(COMPLETIONDIR)/,$(PROGRAMS) ftprofiler)
+
+clean:
+	rm -rf build
+
+include tests/tests.mk
+
+.PHONY: all deps demo install uninstall clean

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A child program whose output is read: its text, what it complains about, and how it ended. */
+#ifndef FTP_CHILD_H
+#define FTP_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Called for every line that the child writes to stderr (no newline, control characters replaced). */
+typedef void child_complaint(void *context, const char *line);
+
+struct child {
+    const char *program; /* for messages */
+    pid_t pid;
+    int out; /* -1 when closed */
+    int err;
+    child_complaint *complaint;
+    void *context;
+    bool short_read; /* the last read found little */
+    char line[512];  /* of stderr, as far as it has come */
+    size_t line_used;
+    char problem[256]; /* why a call returned -1 */
+};
+
+/* Starts argv[0], looked up in PATH, with no shell in between: stdin is /dev/null, the time zone UTC,
+ * the locale C, signals at their defaults, no descriptor open but 0, 1 and 2.  Returns 0, or -1 with
+ * the problem noted (not found, not executable, ...). */
+int child_start(struct child *c, char *const argv[], child_complaint *complaint, void *context);
+
+/* Reads stdout of the child: at least one byte unless it ends.  Meanwhile its stderr is drained, so that
+ * the child never blocks on it.  Returns the number of bytes, 0 at the end, -1 with the problem noted.
+ * It is a lines_source. */
+ssize_t child_read(void *child, void *buf, size_t n);
+
+/* Closes stdout, drains stderr and waits for the child.  Returns 0 if it exited with status 0; -1 with
+ * the problem noted if not. */
+int child_finish(struct child *c);
+
+/* The same for a child whose remaining output is not wanted: it is stopped by a signal, and dying of that
+ * or of SIGPIPE is as good as status 0. */
+int child_stop(struct child *c);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The exporters and interfaces of a capture: what a user can give as -r and -i. */
+#ifndef FTP_INTERFACES_H
+#define FTP_INTERFACES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parse.h"
+#include "run.h"
+
+struct interface_use {
+    uint8_t exporter[16];
+    int exporter_family; /* 4 or 6 */
+    uint32_t id;
+    uint64_t flows_in; /* flows that enter by the interface */
+    uint64_t flows_out;
+    uint64_t biflows; /* of them with counters of both directions, which nffile -b reads */
+    int64_t first;    /* ms since 1970, of both */
+    int64_t last;
+};
+
+struct interfaces {
+    struct interface_use *uses;
+    size_t count;
+    size_t room;
+};
+
+void interfaces_open(struct interfaces *t);
+
+/* Counts a row under both of its interfaces; it is a rows_taker with the table as context. */
+enum run_result interfaces_take(void *table, const struct row *row);
+
+/* Prints the table to stdout, sorted by exporter and interface.  Returns 0, or -1 when it could not be
+ * written whole. */
+int interfaces_print(struct interfaces *t);
+
+void interfaces_release(struct interfaces *t);
+
+#endif

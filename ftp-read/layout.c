@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The text formats that ftp-read knows, each a table from column names to roles.  A further one is a
+ * further table; nothing else changes.
+ */
+#include "layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct column {
+    const char *name;
+    enum role role;
+};
+
+struct format {
+    const char *name;
+    const char *key; /* a column that only this format has */
+    const struct column *columns;
+    bool whole_seconds;
+    bool may_miss;
+    bool from_nfdump;
+};
+
+/* The format that ftp-write -t flows writes, and that filters of other people's do. */
+static const struct column flows_columns[] = {
+    {"START_TIME", ROLE_START_SECONDS}, {"DURATION", ROLE_DURATION},   {"PROTO", ROLE_PROTO},
+    {"SRC_IP", ROLE_SRC_ADDRESS},       {"DST_IP", ROLE_DST_ADDRESS},  {"SRC_PORT", ROLE_SRC_PORT},
+    {"DST_PORT", ROLE_DST_PORT},        {"PACKETS", ROLE_PACKETS},     {"BYTES", ROLE_BYTES},
+    {"PACKETS_REV", ROLE_PACKETS_REV},  {"BYTES_REV", ROLE_BYTES_REV}, {NULL, ROLE_NONE},
+};
+
+/* nfdump -o csv, 1.6 to 1.7.4. */
+static const struct column csv_classic_columns[] = {
+    {"ts", ROLE_START_DATE},   {"te", ROLE_END_DATE},       {"td", ROLE_DURATION},
+    {"sa", ROLE_SRC_ADDRESS},  {"da", ROLE_DST_ADDRESS},    {"sp", ROLE_SRC_PORT},
+    {"dp", ROLE_DST_PORT},     {"pr", ROLE_PROTO},          {"ipkt", ROLE_PACKETS},
+    {"ibyt", ROLE_BYTES},      {"opkt", ROLE_PACKETS_REV},  {"obyt", ROLE_BYTES_REV},
+    {"in", ROLE_IN_INTERFACE}, {"out", ROLE_OUT_INTERFACE}, {"ra", ROLE_EXPORTER},
+    {NULL, ROLE_NONE},
+};
+
+/* nfdump -o csv, since 1.7.5. */
+static const struct column csv_columns[] = {
+    {"firstSeen", ROLE_START_DATE}, {"duration", ROLE_DURATION},
+    {"proto", ROLE_PROTO},          {"srcAddr", ROLE_SRC_ADDRESS},
+    {"srcPort", ROLE_SRC_PORT},     {"dstAddr", ROLE_DST_ADDRESS},
+    {"dstPort", ROLE_DST_PORT},     {"packets", ROLE_PACKETS},
+    {"bytes", ROLE_BYTES},          {NULL, ROLE_NONE},
+};
+
+/* nfdump -o csv-fast, since 1.7.5. */
+static const struct column csv_fast_columns[] = {
+    {"af", ROLE_ADDRESS_FAMILY},
+    {"firstSeen", ROLE_START_MS},
+    {"lastSeen", ROLE_END_MS},
+    {"proto", ROLE_PROTO},
+    {"srcAddr", ROLE_SRC_ADDRESS},
+    {"srcPort", ROLE_SRC_PORT},
+    {"dstAddr", ROLE_DST_ADDRESS},
+    {"dstPort", ROLE_DST_PORT},
+    {"input", ROLE_IN_INTERFACE},
+    {"output", ROLE_OUT_INTERFACE},
+    {"packets", ROLE_PACKETS},
+    {"bytes", ROLE_BYTES},
+    {NULL, ROLE_NONE},
+};
+
+/* nfdump -o NFDUMP_CSV_BIFLOW, since 1.7.5. */
+static const struct column csv_biflow_columns[] = {
+    {"firstSeen", ROLE_START_SECONDS},
+    {"lastSeen", ROLE_END_SECONDS},
+    {"proto", ROLE_PROTO},
+    {"srcAddr", ROLE_SRC_ADDRESS},
+    {"srcPort", ROLE_SRC_PORT},
+    {"dstAddr", ROLE_DST_ADDRESS},
+    {"dstPort", ROLE_DST_PORT},
+    {"inPackets", ROLE_PACKETS},
+    {"inBytes", ROLE_BYTES},
+    {"outPackets", ROLE_PACKETS_REV},
+    {"outBytes", ROLE_BYTES_REV},
+    {"input", ROLE_IN_INTERFACE},
+    {"output", ROLE_OUT_INTERFACE},
+    {NULL, ROLE_NONE},
+};
+
+/* fdsdump -o csv:..., times as ms since the epoch. */
+static const struct column fdsdump_columns[] = {
+    {"flowstart", ROLE_START_MS}, {"flowend", ROLE_END_MS},
+    {"proto", ROLE_PROTO},        {"srcip", ROLE_SRC_ADDRESS},
+    {"dstip", ROLE_DST_ADDRESS},  {"srcport", ROLE_SRC_PORT},
+    {"dstport", ROLE_DST_PORT},   {"packets", ROLE_PACKETS},
+    {"bytes", ROLE_BYTES},        {NULL, ROLE_NONE},
+};
+
+static const struct format formats[] = {
+    {"flow text", "START_TIME", flows_columns, false, false, false},
+    {"nfdump -o csv (before 1.7.5)", "ts", csv_classic_columns, true, false, true},
+    {"nfdump -o csv-fast", "cnt", csv_fast_columns, false, false, true},
+    {"nfdump -o csv:...", "inPackets", csv_biflow_columns, false, false, true},
+    {"nfdump -o csv", "duration", csv_columns, false, false, true},
+    {"fdsdump -o csv", "flowstart", fdsdump_columns, false, true, false},
+};
+
+const struct layout layout_pipe = {
+    .name = "nfdump -o pipe",
+    .delimiter = '|',
+    .from_nfdump = true,
+    .columns = 22,
+    .roles = {ROLE_ADDRESS_FAMILY, ROLE_START_MS,     ROLE_END_MS,        ROLE_PROTO,    ROLE_SRC_WORD0,
+              ROLE_SRC_WORD1,      ROLE_SRC_WORD2,    ROLE_SRC_WORD3,     ROLE_SRC_PORT, ROLE_DST_WORD0,
+              ROLE_DST_WORD1,      ROLE_DST_WORD2,    ROLE_DST_WORD3,     ROLE_DST_PORT, ROLE_NONE,
+              ROLE_NONE,           ROLE_IN_INTERFACE, ROLE_OUT_INTERFACE, ROLE_NONE,     ROLE_NONE,
+              ROLE_PACKETS,        ROLE_BYTES},
+};
+
+const struct layout layout_pipe_16 = {
+    .name = "nfdump 1.6 -o pipe",
+    .delimiter = '|',
+    .from_nfdump = true,
+    .columns = 24,
+    .roles = {ROLE_ADDRESS_FAMILY, ROLE_START_WHOLE_SECONDS,
+              ROLE_START_FRACTION, ROLE_END_WHOLE_SECONDS,
+              ROLE_END_FRACTION,   ROLE_PROTO,
+              ROLE_SRC_WORD0,      ROLE_SRC_WORD1,
+              ROLE_SRC_WORD2,      ROLE_SRC_WORD3,
+              ROLE_SRC_PORT,       ROLE_DST_WORD0,
+              ROLE_DST_WORD1,      ROLE_DST_WORD2,
+              ROLE_DST_WORD3,      ROLE_DST_PORT,
+              ROLE_NONE,           ROLE_NONE,
+              ROLE_IN_INTERFACE,   ROLE_OUT_INTERFACE,
+              ROLE_NONE,           ROLE_NONE,
+              ROLE_PACKETS,        ROLE_BYTES},
+};
+
+const struct layout layout_classic = {
+    .name = "nfdump -o csv",
+    .delimiter = ',',
+    .whole_seconds = true,
+    .from_nfdump = true,
+    .columns = 48,
+    .roles = {ROLE_START_DATE, ROLE_END_DATE, ROLE_DURATION, ROLE_SRC_ADDRESS, ROLE_DST_ADDRESS,
+              ROLE_SRC_PORT, ROLE_DST_PORT, ROLE_PROTO, ROLE_NONE, ROLE_NONE, ROLE_NONE, ROLE_PACKETS,
+              ROLE_BYTES, ROLE_PACKETS_REV, ROLE_BYTES_REV, ROLE_IN_INTERFACE, ROLE_OUT_INTERFACE},
+};
+
+const struct layout layout_fmt_biflow = {
+    .name = "nfdump -o fmt:...",
+    .delimiter = ',',
+    .from_nfdump = true,
+    .columns = 13,
+    .roles = {ROLE_START_SECONDS, ROLE_DURATION, ROLE_PROTO, ROLE_SRC_ADDRESS, ROLE_DST_ADDRESS,
+              ROLE_SRC_PORT, ROLE_DST_PORT, ROLE_PACKETS, ROLE_BYTES, ROLE_PACKETS_REV, ROLE_BYTES_REV,
+              ROLE_IN_INTERFACE, ROLE_OUT_INTERFACE},
+};
+
+const struct layout layout_fmt_list = {
+    .name = "nfdump -o fmt:...",
+    .delimiter = ',',
+    .from_nfdump = true,
+    .columns = 6,
+    .roles = {ROLE_START_SECONDS, ROLE_DURATION, ROLE_EXPORTER, ROLE_IN_INTERFACE, ROLE_OUT_INTERFACE,
+              ROLE_PACKETS_REV},
+};
+
+static const char *const role_names[ROLES] = {
+    [ROLE_NONE] = "unused",
+    [ROLE_START_MS] = "start time",
+    [ROLE_END_MS] = "end time",
+    [ROLE_START_WHOLE_SECONDS] = "start time",
+    [ROLE_START_FRACTION] = "ms of the start time",
+    [ROLE_END_WHOLE_SECONDS] = "end time",
+    [ROLE_END_FRACTION] = "ms of the end time",
+    [ROLE_START_SECONDS] = "start time",
+    [ROLE_END_SECONDS] = "end time",
+    [ROLE_START_DATE] = "start time",
+    [ROLE_END_DATE] = "end time",
+    [ROLE_DURATION] = "duration",
+    [ROLE_PROTO] = "protocol",
+    [ROLE_SRC_ADDRESS] = "source address",
+    [ROLE_DST_ADDRESS] = "destination address",
+    [ROLE_SRC_WORD0] = "source address",
+    [ROLE_SRC_WORD1] = "source address",
+    [ROLE_SRC_WORD2] = "source address",
+    [ROLE_SRC_WORD3] = "source address",
+    [ROLE_DST_WORD0] = "destination address",
+    [ROLE_DST_WORD1] = "destination address",
+    [ROLE_DST_WORD2] = "destination address",
+    [ROLE_DST_WORD3] = "destination address",
+    [ROLE_SRC_PORT] = "source port",
+    [ROLE_DST_PORT] = "destination port",
+    [ROLE_PACKETS] = "packets",
+    [ROLE_BYTES] = "bytes",
+    [ROLE_PACKETS_REV] = "reverse packets",
+    [ROLE_BYTES_REV] = "reverse bytes",
+    [ROLE_IN_INTERFACE] = "input interface",
+    [ROLE_OUT_INTERFACE] = "output interface",
+    [ROLE_EXPORTER] = "exporter address",
+    [ROLE_ADDRESS_FAMILY] = "address family",
+};
+
+const char *
+role_name(enum role role)
+{
+    return role_names[role];
+}
+
+struct cell {
+    const char *text;
+    size_t length;
+};
+
+/* Splits a header line at its commas; blanks and quotation marks around a name do not count.  Returns the
+ * number of cells, or -1 when there are too many. */
+static int
+split_header(const char *line, size_t length, struct cell cells[LAYOUT_MAX_COLUMNS])
+{
+    const char *end = line + length;
+    int n = 0;
+
+    for (const char *p = line;; p++) {
+        if (n == LAYOUT_MAX_COLUMNS)
+            return -1;
+        const char *comma = memchr(p, ',', (size_t)(end - p));
+        const char *stop = comma ? comma : end;
+        const char *last = stop;
+        while (p < last && memchr(" \t\"", *p, 3))
+            p++;
+        while (last > p && memchr(" \t\r\n\"", last[-1], 5))
+            last--;
+        cells[n++] = (struct cell){p, (size_t)(last - p)};
+        if (!comma)
+            return n;
+        p = comma;
+    }
+}
+
+static bool
+cell_is(const struct cell *cell, const char *name)
+{
+    return cell->length == strlen(name) && memcmp(cell->text, name, cell->length) == 0;
+}
+
+static const struct format *
+find_format(const struct cell *cells, int n)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        for (int j = 0; j < n; j++)
+            if (cell_is(&cells[j], formats[i].key))
+                return &formats[i];
+    return NULL;
+}
+
+/* Columns that a file may lack. */
+static bool
+is_optional(enum role role)
+{
+    return role == ROLE_PACKETS_REV || role == ROLE_BYTES_REV || role == ROLE_END_DATE ||
+           role == ROLE_IN_INTERFACE || role == ROLE_OUT_INTERFACE || role == ROLE_EXPORTER;
+}
+
+int
+layout_from_header(const char *line, size_t length, struct layout *layout, const char **problem)
+{
+    static char text[128];
+    struct cell cells[LAYOUT_MAX_COLUMNS];
+    int n = split_header(line, length, cells);
+    const struct format *format = n > 0 ? find_format(cells, n) : NULL;
+
+    *problem = "not a header line of any known format (START_TIME,DURATION,PROTO,... or nfdump's csv)";
+    if (!format)
+        return -1;
+    *layout = (struct layout){.name = format->name,
+                              .delimiter = ',',
+                              .whole_seconds = format->whole_seconds,
+                              .may_miss = format->may_miss,
+                              .from_nfdump = format->from_nfdump,
+                              .columns = n};
+    for (const struct column *column = format->columns; column->name; column++) {
+        int found = 0;
+        for (int i = 0; i < n; i++) {
+            if (!cell_is(&cells[i], column->name))
+                continue;
+            layout->roles[i] = (unsigned char)column->role;
+            found++;
+        }
+        if (found > 1 || (found == 0 && !is_optional(column->role))) {
+            (void)snprintf(text, sizeof text, "the header %s the column %s", found ? "repeats" : "lacks",
+                           column->name);
+            *problem = text;
+            return -1;
+        }
+    }
+    return 0;
+}

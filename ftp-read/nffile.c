@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Chooses the output of nfdump that is exact and cheapest for its version, has it print the flows of the
+ * interface, and believes none of it: the files are checked beforehand, every row is checked, and so
+ * are its stderr and its end.
+ */
+#include "nffile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "captures.h"
+#include "interfaces.h"
+#include "program.h"
+
+enum { MAX_ARGUMENTS = 16 };
+
+/* One way to have nfdump print, and to read that. */
+struct output {
+    const char *format;          /* of -o */
+    const struct layout *layout; /* NULL: a header line tells */
+    bool plain_numbers;          /* needs -N and -6 to print numbers and addresses whole */
+    bool zero_by_column;         /* of a version whose filter finds no interface 0 where there is none */
+};
+
+static const struct output output_csv_fast = {"csv-fast", NULL, false, true};
+static const struct output output_csv_biflow = {NFDUMP_CSV_BIFLOW, NULL, false, true};
+static const struct output output_pipe = {"pipe", &layout_pipe, false, false};
+static const struct output output_pipe_16 = {"pipe", &layout_pipe_16, false, false};
+static const struct output output_classic = {"csv", &layout_classic, false, false};
+static const struct output output_fmt_biflow = {NFDUMP_FMT_BIFLOW, &layout_fmt_biflow, true, false};
+static const struct output output_list = {NFDUMP_FMT_LIST, &layout_fmt_list, true, false};
+
+/* Chooses the output for a version.  Returns NULL when it has no such output. */
+static const struct output *
+choose_output(const struct nffile_options *o, const struct nfdump_version *v)
+{
+    bool is_new = nfdump_is_since(v, 1, 7, 5);
+    const struct output *pipe = nfdump_is_since(v, 1, 7, 0) ? &output_pipe : &output_pipe_16;
+
+    if (o->biflow)
+        return is_new ? &output_csv_biflow : &output_fmt_biflow;
+    switch (o->format) {
+    case FORMAT_AUTO:
+        return is_new ? &output_csv_fast : pipe;
+    case FORMAT_CSV:
+        return is_new ? &output_csv_biflow : &output_classic;
+    case FORMAT_CSV_FAST:
+        return is_new ? &output_csv_fast : NULL;
+    case FORMAT_PIPE:
+        return is_new ? NULL : pipe;
+    }
+    return NULL;
+}
+
+/* What happens to rows on the way into the stream. */
+struct selection {
+    const struct interface *interface;
+    const struct window *window;
+    struct run *run;
+};
+
+static bool
+is_of_interface(const struct interface *interface, const struct row *row)
+{
+    if (interface->any_id)
+        return true;
+    bool in = row->in_interface == interface->id, out = row->out_interface == interface->id;
+    return (interface->side != SIDE_OUT && in) || (interface->side != SIDE_IN && out);
+}
+
+static enum run_result
+take_flow(void *context, const struct row *row)
+{
+    const struct selection *s = context;
+
+    if (!is_of_interface(s->interface, row)) {
+        s->run->counts.other_interface++;
+        return RUN_OK;
+    }
+    return window_has(s->window, &row->flow) ? run_put(s->run, &row->flow) : RUN_OK;
+}
+
+/* Writes the arguments for an output and a filter. */
+static void
+make_arguments(const struct nffile_options *o, const struct output *output, const char *filter,
+               const char *window, const char *argv[MAX_ARGUMENTS])
+{
+    int n = 0;
+
+    argv[n++] = o->program;
+    argv[n++] = "-q";
+    if (output->plain_numbers) {
+        argv[n++] = "-N";
+        argv[n++] = "-6";
+    }
+    argv[n++] = "-o";
+    argv[n++] = output->format;
+    if (o->multidir) {
+        argv[n++] = "-M";
+        argv[n++] = o->multidir;
+    }
+    argv[n++] = "-R";
+    argv[n++] = o->read;
+    if (o->window.given) {
+        argv[n++] = "-t";
+        argv[n++] = window;
+    }
+    argv[n++] = filter;
+    argv[n] = NULL;
+}
+
+/* Runs nfdump and hands its rows to a taker. */
+static enum run_result
+read_output(const struct nffile_options *o, const struct output *output, const char *filter,
+            struct run *run, rows_taker *take, void *context)
+{
+    const char *argv[MAX_ARGUMENTS];
+    char window[WINDOW_TEXT_BYTES];
+    struct layout layout;
+    struct rows rows = {.header = output->layout == NULL,
+                        .take = take,
+                        .context = context,
+                        .layout = &layout};
+
+    if (output->layout)
+        layout = *output->layout;
+    if (o->window.given)
+        window_for_nfdump(&o->window, window);
+    make_arguments(o, output, filter, window, argv);
+    enum run_result result = program_read("nfdump", (char *const *)argv, nfdump_is_harmless, &rows, run);
+    if (result != RUN_FAILED && output->layout && layout.whole_seconds)
+        run->note = "start times are whole seconds: nfdump before 1.7.5 has no more in its -o csv";
+    return result;
+}
+
+/* Finds out which nfdump this is, and checks the files that it will read. */
+static enum run_result
+prepare(const struct nffile_options *o, struct run *run, struct nfdump_version *version,
+        struct captures *captures)
+{
+    if (nfdump_find_version(o->program, version, run->problem, sizeof run->problem) == -1)
+        return RUN_FAILED;
+    if (captures_check(captures, o->program, o->multidir, o->read, o->verify, run->problem,
+                       sizeof run->problem) == -1)
+        return RUN_FAILED;
+    return RUN_OK;
+}
+
+/* Tells the user when the records have packets of a direction that was not read.  When all records of the
+ * files came out, the sum of their packets costs nothing and shows it; -l shows it in any case. */
+static void
+notice_biflows(const struct captures *captures, const struct run *run)
+{
+    if (!run->quiet && run->counts.flows == captures->flows && run->counts.packets < captures->packets)
+        run_say(run, "the capture has counters of both directions: -b reads them all");
+}
+
+enum run_result
+nffile_read(const struct nffile_options *o, struct run *run)
+{
+    struct nfdump_version version;
+    struct selection selection = {.interface = &o->interface, .window = &o->window, .run = run};
+    struct captures captures;
+
+    if (prepare(o, run, &version, &captures) == RUN_FAILED)
+        return RUN_FAILED;
+    run->span_first = captures.first;
+    run->span_last = captures.last;
+    const struct output *output = choose_output(o, &version);
+    if (!output)
+        return run_fail(run, "nfdump %u.%u.%u has no such output: -f auto takes one that it has",
+                        version.major, version.minor, version.patch);
+    char *filter = nfdump_filter(&o->interface, output->zero_by_column, o->filter);
+    if (!filter)
+        return run_fail(run, "no memory");
+    enum run_result result = read_output(o, output, filter, run, take_flow, &selection);
+    free(filter);
+    if (result == RUN_OK && !o->biflow)
+        notice_biflows(&captures, run);
+    return result;
+}
+
+enum run_result
+nffile_list(const struct nffile_options *o, struct run *run)
+{
+    struct nfdump_version version;
+    struct interfaces table;
+    struct captures captures;
+
+    if (prepare(o, run, &version, &captures) == RUN_FAILED)
+        return RUN_FAILED;
+    interfaces_open(&table);
+    enum run_result result =
+        read_output(o, &output_list, o->filter ? o->filter : "any", run, interfaces_take, &table);
+    if (result == RUN_OK && interfaces_print(&table) == -1)
+        result = run_fail(run, "standard output: cannot write the list");
+    interfaces_release(&table);
+    return result;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * nfdump and fdsdump exit with status 0 after they lost whole files, and say so on stderr only.  So the
+ * end of such a program is good only if all of these are: every row could be read, it exited with status
+ * 0, and it complained of nothing that matters.
+ */
+#include "program.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "child.h"
+
+/* Complaints shown one by one; more of them are only counted. */
+enum { SHOWN_COMPLAINTS = 10 };
+
+struct listener {
+    const char *name;
+    bool (*is_harmless)(const char *line);
+    struct run *run;
+};
+
+static void
+hear(void *context, const char *line)
+{
+    const struct listener *l = context;
+    uint64_t *complaints = &l->run->counts.complaints;
+
+    if (l->is_harmless(line))
+        return;
+    (*complaints)++;
+    if (*complaints <= SHOWN_COMPLAINTS)
+        run_say(l->run, "%s: %s", l->name, line);
+}
+
+/* Judges the end of a child whose rows were read with some result. */
+static enum run_result
+judge(const struct listener *l, struct child *child, enum run_result result)
+{
+    struct run *run = l->run;
+    int ended = result == RUN_OK ? child_finish(child) : child_stop(child);
+    uint64_t complaints = run->counts.complaints;
+
+    if (complaints > SHOWN_COMPLAINTS)
+        run_say(run, "%s: and %" PRIu64 " more such lines", l->name, complaints - SHOWN_COMPLAINTS);
+    if (result == RUN_FAILED)
+        return RUN_FAILED;
+    if (ended == -1)
+        return run_fail(run, "%s", child->problem);
+    if (complaints > 0)
+        return run_fail(run, "%s reported a problem, so records may be missing", l->name);
+    return result;
+}
+
+enum run_result
+program_read(const char *name, char *const argv[], bool (*is_harmless)(const char *line),
+             struct rows *rows, struct run *run)
+{
+    struct listener listener = {.name = name, .is_harmless = is_harmless, .run = run};
+    struct child child;
+    char place[64];
+
+    (void)snprintf(place, sizeof place, "output of %s", name);
+    rows->place = place;
+    rows->source_problem = child.problem;
+    if (child_start(&child, argv, hear, &listener) == -1)
+        return run_fail(run, "%s", child.problem);
+    enum run_result result = rows_read(rows, run, child_read, &child);
+    /* A header line was expected, and nothing at all came. */
+    if (result == RUN_ENOUGH && rows->header && run->counts.rows == 0)
+        result = RUN_OK;
+    return judge(&listener, &child, result);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A text of rows, from a program or a file, row by row. */
+#ifndef FTP_ROWS_H
+#define FTP_ROWS_H
+
+#include "lines.h"
+#include "run.h"
+
+/* What becomes of a row that is an IP flow. */
+typedef enum run_result rows_taker(void *context, const struct row *row);
+
+struct rows {
+    const char *place;          /* the name of the input in messages */
+    const char *source_problem; /* says why the source failed, after it has */
+    bool by_hand;               /* somebody may have edited it: blank lines and those that begin with #
+                                 * are skipped, and the last line may lack its newline */
+    bool header;                /* the first line is a header that tells the layout */
+    rows_taker *take;
+    void *context;
+    struct layout *layout; /* given, or found in the header */
+};
+
+/* Reads the text to its end, or until the taker has enough. */
+enum run_result rows_read(const struct rows *rows, struct run *run, lines_source *source,
+                          void *source_context);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the slots of the cache's memory hold.
+ *
+ * Memory is the limit of this program, so all of it is one array of slots of 72 bytes, linked by 32-bit
+ * numbers (0 is none).  An entry, an open biflow, takes one slot; of IPv6 it takes a second one for its
+ * addresses.  Keys with very many biflows also have a crowd and nodes of its trees (crowd.h).  With one
+ * size of slot any of them can take the place of any other, so memory once given to one kind of
+ * traffic serves every other kind.
+ *
+ * Of the two directions of a key, side 0 is the one whose source is the lower endpoint.
+ */
+#ifndef FTP_ENTRY_H
+#define FTP_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum entry_flag {
+    ENTRY_IPV6 = 1,
+    ENTRY_FIRST_SIDE = 2, /* the record that opened it went to side 1 */
+    ENTRY_STARTED_0 = 4,  /* a packet of side 0 was the first one, or of the same ms */
+    ENTRY_STARTED_1 = 8,  /* likewise for side 1 */
+    ENTRY_DEAD = 16,      /* became part of another; to be freed when its turn to leave comes */
+    ENTRY_CROWD = 32      /* no biflow but the head of a crowd */
+};
+
+enum { CROWD_CLASSES = 6 };
+
+struct crowd {
+    int64_t reach;                 /* no member in a tree ends later */
+    uint32_t roots[CROWD_CLASSES]; /* of trees of nodes */
+    uint32_t members;
+    uint32_t opened; /* members ever: the serial number of the next one */
+    uint32_t recent; /* the member that changed last, which is in no tree; 0 for none */
+};
+
+struct entry {
+    union {
+        struct {
+            uint64_t packets[2]; /* by side */
+            uint64_t bytes[2];
+            int64_t start; /* ms since 1970 */
+            int64_t end;
+        };
+        struct crowd crowd;
+    };
+    uint32_t next;   /* in the chain of the bucket, older first; the serial number in a crowd */
+    uint32_t behind; /* the next to leave the cache (age.h) */
+    uint32_t low;    /* IPv4 address of the lower endpoint; of IPv6, the slot with both addresses */
+    uint32_t high;   /* IPv4 address of the higher endpoint; 0 for IPv6 */
+    uint16_t low_port;
+    uint16_t high_port;
+    uint16_t tag; /* bits of the hash, to pass over others without a look at their addresses */
+    uint8_t proto;
+    uint8_t flags;
+};
+
+/* A member of a crowd in the tree of its class. */
+struct node {
+    int64_t start; /* the order of the tree: by start, then by serial */
+    int64_t end;
+    int64_t max_end; /* largest end in the subtree */
+    uint32_t serial;
+    uint32_t entry;
+    uint32_t left;
+    uint32_t right;
+    uint32_t priority; /* none below has a higher one */
+};
+
+union slot {
+    struct entry entry;
+    struct node node;
+    uint64_t addresses[4]; /* of an IPv6 entry: lower endpoint, higher endpoint */
+    uint32_t next_free;
+};
+
+_Static_assert(sizeof(union slot) == 72, "the promise of 128 bytes a biflow rests on this");
+
+#endif

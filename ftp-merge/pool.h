@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory for the cache: address space for all of it, pages only for what is in use. */
+#ifndef FTP_POOL_H
+#define FTP_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "entry.h"
+
+struct pool {
+    union slot *slots; /* number 0 is never given out */
+    uint32_t limit;    /* slots that there may be, number 0 included */
+    uint32_t used;     /* slots that have ever been given out, number 0 included */
+    uint32_t free;     /* the slot given back last */
+    uint32_t free_count;
+};
+
+/* Reserves n bytes of zeroed memory that costs nothing until it is touched.  Returns NULL with errno set.
+ */
+void *pool_reserve(size_t n);
+
+/* Gives such memory back. */
+void pool_unreserve(void *p, size_t n);
+
+/* Prepares for limit slots.  Returns 0, or -1 with errno set. */
+int pool_open(struct pool *p, uint32_t limit);
+
+/* How many slots can be taken without giving one back first. */
+static inline uint32_t
+pool_available(const struct pool *p)
+{
+    return p->free_count + (p->limit - p->used);
+}
+
+/* A slot with undefined content; there has to be one available. */
+static inline uint32_t
+pool_take(struct pool *p)
+{
+    if (p->free_count == 0)
+        return p->used++;
+    uint32_t slot = p->free;
+    p->free = p->slots[slot].next_free;
+    p->free_count--;
+    return slot;
+}
+
+static inline void
+pool_give(struct pool *p, uint32_t slot)
+{
+    p->slots[slot].next_free = p->free;
+    p->free = slot;
+    p->free_count++;
+}
+
+static inline struct entry *
+pool_entry(const struct pool *p, uint32_t slot)
+{
+    return &p->slots[slot].entry;
+}
+
+void pool_release(struct pool *p);
+
+#endif

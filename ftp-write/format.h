@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Records as rows of text: the profile (biflows) and its counterpart with addresses (flows). */
+#ifndef FTP_FORMAT_H
+#define FTP_FORMAT_H
+
+#include "flow.h"
+
+#define FORMAT_PROFILE_HEADER                                                                            \
+    "START_TIME,END_TIME,L3_PROTO,L4_PROTO,SRC_PORT,DST_PORT,PACKETS,BYTES,PACKETS_REV,BYTES_REV\n"
+#define FORMAT_FLOWS_HEADER                                                                              \
+    "START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES,PACKETS_REV,BYTES_REV\n"
+
+enum {
+    FORMAT_MAX_ROW_BYTES = 256 /* no row and no header is longer */
+};
+
+/* These write a row, its newline included, at p and return the end of what they wrote; nothing is
+ * terminated.  Times of a biflow are milliseconds; those of a flow become seconds with three digits
+ * behind the point, the duration below zero where the flow ends before it starts. */
+char *format_biflow(char *p, const struct biflow *b);
+char *format_flow(char *p, const struct flow *f);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where the output goes: standard output, a fifo or device, or a file that is replaced whole or not at
+ * all. */
+#ifndef FTP_TARGET_H
+#define FTP_TARGET_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct target {
+    int fd;            /* to write to */
+    char *path;        /* the file that is replaced at the end; NULL: what is written is there at once */
+    char *temporary;   /* a name beside it */
+    bool named;        /* the file behind fd has that name (it may have none) */
+    char problem[160]; /* what made the last call return -1, to stand behind the name of the file */
+};
+
+/* Opens a target.  NULL and "-" are standard output, and so is a name (/dev/stdout) of what standard
+ * output already is.  From here to the end of target_commit() or target_discard(), a signal that ends the
+ * program removes the temporary file first.  Only one target may be open at a time.  Returns 0, or -1. */
+int target_open(struct target *t, const char *file);
+
+/* Puts what was written in its place, on disk and whole, and closes it; signals come too late from then
+ * on.  On failure what was there before is still there.  Returns 0, or -1. */
+int target_commit(struct target *t);
+
+/* Closes the target and leaves the file that it would have replaced as it was. */
+void target_discard(struct target *t);
+
+#endif

@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Measures the programs against nfdump itself, in one run and interleaved, and prints tables of medians.
+#
+#   BENCH_RECORDS=4000000   records of the largest capture
+#   BENCH_ROUNDS=5          rounds, of which the median is taken
+#   BENCH_LIVE=10000000     biflows of the largest cache
+#
+# Never fails because a machine is slow or noisy, only if a program fails.
+set -eu
+: "${BUILD:=$PWD/build}" "${BENCH_RECORDS:=4000000}" "${BENCH_ROUNDS:=5}"
+: "${BENCH_LIVE:=$((BENCH_RECORDS * 5 / 2))}"
+export PATH="$BUILD:$PATH"
+tools=$BUILD/tests
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+filter='(ipv4 or ipv6) and router ip 127.0.0.1 and in if 0'
+
+nfdump_version=$(nfdump -V | sed 's/.*Version: //')
+case $nfdump_version in
+*1.[67].[0-4]*) format=pipe ;;
+*) format=csv-fast ;;
+esac
+
+# Seconds of CPU of nfdump, told apart from those of ftp-read that waits for it.
+cat >"$work/nfdump" <<SH
+#!/bin/sh
+case "\$1" in
+-q) exec "$tools/measure" "\$NFDUMP_LOG" nfdump-in-pipe nfdump "\$@" ;;
+*) exec nfdump "\$@" ;;
+esac
+SH
+chmod +x "$work/nfdump"
+
+measure() { "$tools/measure" "$log" "$@"; }
+
+capture() { # RECORDS
+    local dir=$work/capture.$1
+    [ -d "$dir" ] || {
+        mkdir "$dir"
+        EXPORTER=$tools/exporter "$here/collect.sh" "$dir" --records "$1" --seed 1 >/dev/null
+    }
+    echo "$dir"
+}
+
+pipeline() { # LABEL DIR [write options]
+    local label=$1 dir=$2
+    shift 2
+    measure "$label" ftprofiler -q -o "$work/profile" "$@" nffile -R "$dir"
+}
+
+stages() { # DIR: the pipeline by hand, each stage measured
+    NFDUMP_LOG=$log measure read ftp-read nffile -n "$work/nfdump" -R "$1" |
+        measure merge ftp-merge -q | measure write ftp-write -o "$work/profile"
+}
+
+# The median of a column (2 wall, 3 CPU, 4 KiB) of a label.
+median() { # LABEL COLUMN
+    awk -v l="$1" -v c="$2" '$1 == l { print $c }' "$log" | sort -n |
+        awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)]; else print 0 }'
+}
+
+calc() { awk "BEGIN { printf \"%.${2:-2}f\", $1 }"; }
+
+round() { # DIR
+    measure nfdump nfdump -q -o $format -R "$1" "$filter" >/dev/null
+    pipeline plain "$1"
+    pipeline gzip "$1" -g
+    measure nfdump-b nfdump -b -q -o csv -R "$1" >/dev/null
+    stages "$1"
+}
+
+echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+echo "nfdump $nfdump_version (-o $format), $(ftp-merge -V), $(uname -sr), TZ=UTC"
+export TZ=UTC
+log=$work/log
+: >"$log"
+dir=$(capture "$BENCH_RECORDS")
+for _ in $(seq "$BENCH_ROUNDS"); do round "$dir"; done
+ftp-read nffile -R "$dir" >"$work/flows"
+ftp-merge -q <"$work/flows" >"$work/biflows"
+n=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"records":\([0-9]*\).*/\1/')
+b=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"biflows":\([0-9]*\).*/\1/')
+base=$(median nfdump 2)
+based=$(median nfdump-b 2)
+
+printf '\nPipeline, %s records -> %s biflows, median of %s\n' "$n" "$b" "$BENCH_ROUNDS"
+printf '%-34s %9s %12s %14s %10s\n' '' 'wall s' '/ nfdump' '/ nfdump -b' 'peak MiB'
+for row in "nfdump:nfdump alone, same output" "plain:ftprofiler" "gzip:ftprofiler -g" \
+    "nfdump-b:nfdump -b -o csv"; do
+    label=${row%%:*}
+    wall=$(median "$label" 2)
+    printf '%-34s %9.2f %12.2f %14.2f %10.0f\n' "${row#*:}" "$wall" "$(calc "$wall/$base")" \
+        "$(calc "$wall/$based")" "$(calc "$(median "$label" 4)/1024")"
+done
+
+in_pipe=$(median nfdump-in-pipe 3)
+printf '\nStages of the pipeline\n%-34s %14s %14s %10s\n' '' 'CPU us/record' 'bytes/record' 'peak MiB'
+stage() { # NAME CPU BYTES KIB
+    printf '%-34s %14.3f %14s %10.1f\n' "$1" "$(calc "$2*1e6/$n" 3)" "$3" "$(calc "$4/1024" 1)"
+}
+stage "nfdump, into a pipe" "$in_pipe" "$(calc "$(nfdump -q -o $format -R "$dir" "$filter" | wc -c)/$n" 1)" \
+    "$(median nfdump-in-pipe 4)"
+stage ftp-read "$(calc "$(median read 3)-$in_pipe" 4)" "$(calc "$(stat -c %s "$work/flows")/$n" 1)" \
+    "$(median read 4)"
+stage ftp-merge "$(median merge 3)" "$(calc "$(stat -c %s "$work/biflows")/$b" 1)" "$(median merge 4)"
+stage ftp-write "$(median write 3)" "$(calc "$(stat -c %s "$work/profile")/$b" 1)" "$(median write 4)"
+echo "(bytes on the pipe behind each; behind ftp-merge and ftp-write a record is a biflow)"
+
+printf '\nGrowth\n%-34s %14s %14s\n' records 'wall us/record' '/ nfdump'
+for part in 8 4 2 1; do
+    records=$((BENCH_RECORDS / part))
+    dir=$(capture "$records")
+    log=$work/log.$part
+    for _ in $(seq "$BENCH_ROUNDS"); do
+        measure nfdump nfdump -q -o $format -R "$dir" "$filter" >/dev/null
+        pipeline plain "$dir"
+    done
+    printf '%-34s %14.3f %14.2f\n' "$records" "$(calc "$(median plain 2)*1e6/$records" 3)" \
+        "$(calc "$(median plain 2)/$(median nfdump 2)")"
+    [ "$part" = 1 ] || rm -rf "$dir"
+done
+
+log=$work/log.alone
+for _ in $(seq "$BENCH_ROUNDS"); do
+    measure merge ftp-merge -q <"$work/flows" >/dev/null
+    measure write ftp-write <"$work/biflows" >/dev/null
+done
+printf '\nAlone, from a stored stream\n'
+printf '%-34s %9.2f million records/s\n' ftp-merge "$(calc "$n/$(median merge 2)/1e6")"
+printf '%-34s %9.2f million biflows/s\n' ftp-write "$(calc "$b/$(median write 2)/1e6")"
+
+printf '\nCompression of this profile\n%-34s %9s %9s %9s\n' level 'wall s' MiB ratio
+plain=$(ftp-write <"$work/biflows" | wc -c)
+for level in 1 2 3 4 5 6 7 8 9; do
+    measure "level$level" ftp-write -g -l $level -o "$work/profile.gz" <"$work/biflows"
+    size=$(stat -c %s "$work/profile.gz")
+    printf '%-34s %9.2f %9.1f %9.2f\n' $level "$(median level$level 2)" "$(calc "$size/1048576" 1)" \
+        "$(calc "$plain/$size")"
+done
+rm -rf "$work"/capture.* "$work/flows" "$work/biflows" "$work"/profile*
+
+# ftp-merge alone: size of the cache, and what leaves it.
+printf '\nftp-merge alone, made streams, two records a biflow, 15 %% IPv6\n'
+printf '%-44s %10s %10s %9s %10s\n' '' 'M records/s' 'peak MiB' 'bytes/bf' early
+merge() { # TEXT MIB COUNT STEP_US [genstream options]
+    local text=$1 mib=$2
+    shift 2
+    log=$work/log.$RANDOM$RANDOM
+    "$tools/genstream" "$@" ipv6=15 >"$work/stream"
+    for _ in $(seq "$BENCH_ROUNDS"); do
+        measure merge ftp-merge -q -vv -m "$mib" <"$work/stream" 2>"$work/json" >/dev/null
+    done
+    local records biflows early
+    records=$(sed 's/.*"records":\([0-9]*\).*/\1/' "$work/json")
+    biflows=$(sed 's/.*"biflows":\([0-9]*\).*/\1/' "$work/json")
+    early=$(sed 's/.*"early":\([0-9]*\).*/\1/' "$work/json")
+    printf '%-44s %10.2f %10.1f %9.0f %10s\n' "$text" "$(calc "$records/$(median merge 3)/1e6")" \
+        "$(calc "$(median merge 4)/1024" 1)" "$(calc "$(median merge 4)*1024/$biflows" 1)" "$early"
+}
+live=$((BENCH_LIVE / 10))
+merge "$live live biflows, budget not reached" 16384 $live 0
+merge "$((2 * live)) live biflows" 16384 $((2 * live)) 0
+merge "$BENCH_LIVE live biflows" 16384 "$BENCH_LIVE" 0
+merge "full cache (-m 32), all old" 32 $((2 * live)) 3000
+merge "full cache (-m 32), all young" 32 $((2 * live)) 0
+merge "full cache (-m 32), old and lasting mixed" 32 $((2 * live)) 3000 lasting=$((live / 20))
+merge "keys that collide without a seed" 16384 $live 0 keys=colliding
+merge "100,000 biflows of one key" 16384 100000 0 keys=one

@@ -1,0 +1,406 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# The wrapper, in the shells that /bin/sh may be.
+
+load lib.bash
+
+setup() {
+    scratch
+    mkdir d
+    flows=$TESTS/data/vectors/odd.flows.csv
+    golden=$TESTS/data/vectors/odd.profile.csv
+    w=$BUILD/ftprofiler
+}
+
+# in_shells FUNCTION: calls it with $sh as each shell; a failure names the shell.
+in_shells() {
+    for sh in sh bash; do
+        rm -rf d tmp && mkdir d tmp
+        "$@" || { echo "in $sh"; return 1; }
+        holds tmp || { echo "temporary files are left, in $sh"; return 1; }
+    done
+}
+
+good() { # ARGUMENT... : works, and d/p is the profile
+    try "$sh" "$w" "$@" csvfile -f "$flows"
+    works && cmp d/p "$golden" && [ ! -s out ] && holds d p && rm d/p
+}
+
+bad() { # PATTERN ARGUMENT...: a wrong command line, and nothing happened
+    local pattern=$1
+    shift
+    try "$sh" "$w" "$@"
+    fails 2 "$pattern" && [ ! -s out ] && holds d
+}
+
+forms() {
+    good -o d/p && good -od/p && good --output d/p && good --output=d/p && good -qo d/p &&
+        good -qod/p && good -qq -o d/p && good -o d/x -o d/p && good --quiet -o d/p -- &&
+        good -a 300 -i 30 -m 2048 -d initiator -z earliest -o d/p &&
+        good -a300 -i30 -m2048 -dinitiator -zearliest -od/p &&
+        good --active 300 --inactive 30 --memory 2048 --direction initiator --zero earliest --output d/p &&
+        good --active=300 --inactive=30 --memory=2048 --direction=initiator --zero=earliest --output=d/p
+}
+
+@test "options come short, long, bundled, attached" {
+    in_shells forms
+}
+
+bad_values() {
+    local o
+    for o in "-a 3x" "-a -1" "-a 0" "-a 99999999999999999999" "-i 1.5" "-i -1" "-m 0" "-m 2048M" \
+        "-m 99999999999999999999" "-d up" "-z late" "-z 1.5" "-z 99999999999999999999"; do
+        # shellcheck disable=SC2086 # an option and its value
+        bad "${o%% *}.*'${o#* }'" $o -o d/p csvfile -f "$flows" || return 1
+    done
+    bad "-a.*''" -a '' -o d/p csvfile -f "$flows" && bad "-a.*''" --active= -o d/p csvfile -f "$flows" &&
+        bad "-o" -o '' csvfile -f "$flows" && bad "-a.*'5;id'" '-a5;id' -o d/p csvfile -f "$flows" &&
+        bad '\$(touch d/oops)' -a '$(touch d/oops)' -o d/p csvfile -f "$flows"
+}
+
+@test "a wrong value is told with its option, status 2, and nothing is written" {
+    in_shells bad_values
+}
+
+wrong_lines() {
+    bad "no reader" && bad "no reader" -o d/p && bad "no reader" -o d/p -- && bad "-x" -x csvfile &&
+        bad "--wrong" --wrong csvfile && bad "--wrong" --wrong=3 csvfile && bad "-x" -gx -o d/p csvfile &&
+        bad "nosuch" -o d/p nosuch && bad "-R" -o d/p nffile && bad "-f" -o d/p csvfile &&
+        bad "-o" -o && bad "--active" --active && bad "-a" -ga && bad "-i.*'4294967296'" -o d/p nffile -R x -i 4294967296 &&
+        bad "-r.*'1.1.1.1 or any'" -o d/p nffile -R x -r '1.1.1.1 or any' &&
+        bad "stray" -o d/p csvfile -f "$flows" stray && bad "''" -o d/p ''
+}
+
+@test "no reader, unknown readers and options, missing values: status 2" {
+    in_shells wrong_lines
+}
+
+help() {
+    try "$sh" "$w" -h
+    works && grep -q '^usage: ftprofiler' out && try "$sh" "$w" --help && works && grep -q -- '--output' out &&
+        try "$sh" "$w" -V && works && grep -Eqx 'ftprofiler [0-9.]+' out && try "$sh" "$w" --version && works &&
+        try "$sh" "$w" -gh && works && grep -q '^usage: ftprofiler' out &&
+        try "$sh" "$w" nffile -h && works && grep -q '^usage: ftp-read nffile' out &&
+        try "$sh" "$w" -o d/p csvfile --help && works && grep -q '^usage: ftp-read csvfile' out && holds d
+}
+
+@test "help and version" {
+    in_shells help
+    try sh "$w" -h
+    "$BUILD/ftp-merge" -h >merge
+    for o in $(grep -o -- '--[a-z]*' merge); do
+        grep -q -e "$o" out || { echo "$o is not in the help"; return 1; }
+    done
+    try sh -c "'$w' -h >/dev/full"
+    [ "$status" -ne 0 ]
+}
+
+to_stdout() {
+    for o in "" "-o -" "-o-" "--output=-"; do
+        # shellcheck disable=SC2086 # words
+        try "$sh" "$w" $o csvfile -f "$flows"
+        works && cmp out "$golden" && [ ! -e - ] || return 1
+    done
+    try "$sh" "$w" -g csvfile -f "$flows"
+    works && gunzip <out | cmp - "$golden"
+}
+
+@test "standard output is the default and -" {
+    in_shells to_stdout
+    try sh -c "sh '$w' csvfile -f '$flows' >/dev/full"
+    fails 1 "No space left"
+    try sh -c "sh '$w' csvfile -f '$flows' >&-"
+    fails 1 "ftp-write"
+    holds tmp
+}
+
+gz() {
+    for o in "-g -o d/p" "-go d/p" "-go d/p.gz" "--gzip --output=d/p" "-gqod/p"; do
+        # shellcheck disable=SC2086 # words
+        try "$sh" "$w" $o csvfile -f "$flows"
+        works && holds d p.gz && gunzip <d/p.gz | cmp - "$golden" && rm d/p.gz || return 1
+    done
+    try "$sh" "$w" -o d/p.gz csvfile -f "$flows"
+    works && cmp d/p.gz "$golden" || return 1 # a name alone gzips nothing
+    echo old >d/p
+    try "$sh" "$w" -g -o d/p csvfile -f "$flows"
+    works && holds d p p.gz && [ "$(cat d/p)" = old ] || return 1
+    rm d/*
+    mkfifo d/f
+    timeout 20 cat d/f >got 3>&- &
+    try "$sh" "$w" -g -o d/f csvfile -f "$flows"
+    wait $!
+    works && holds d f && gunzip <got | cmp - "$golden" || return 1
+    try "$sh" "$w" -g -o d csvfile -f "$flows" # would be a file beside the directory, if .gz were added
+    fails 1 "directory" && [ ! -e d.gz ]
+}
+
+@test "-g adds .gz, but not to what has it, a fifo, a directory" {
+    in_shells gz
+}
+
+names() {
+    local name
+    for name in "a b" "a'b\"c" '$HOME*?' $'two\nlines' $'end\n' '\n%s' 'ü' ' '; do
+        try "$sh" "$w" -o "d/$name" csvfile -f "$flows"
+        works && cmp -- "d/$name" "$golden" && [ "$(ls -A d | wc -l)" -ge 1 ] && rm -- "d/$name" && holds d || return 1
+        cp "$flows" "d/$name"
+        try "$sh" "$w" -o "p" csvfile -f "d/$name"
+        works && cmp p "$golden" && rm -- "d/$name" p || return 1
+    done
+    cd d || return 1
+    for name in -dash -- -g --help '-n x'; do
+        try "$sh" "$w" -o "$name" csvfile -f "$flows"
+        works && cmp -- "./$name" "$golden" && rm -- "./$name" err out && holds . || return 1
+        try "$sh" "$w" "--output=$name" csvfile -f "$flows"
+        works && cmp -- "./$name" "$golden" && rm -- "./$name" err out && holds . || return 1
+    done
+    cd ..
+}
+
+@test "names with blanks, quotes, newlines, a leading dash" {
+    in_shells names
+}
+
+@test "a temporary directory with a blank, quotes and a leading dash in its name" {
+    mkdir "a 'b" ./-t
+    for dir in "$PWD/a 'b" "$PWD/-t" -t; do
+        for sh in sh bash; do
+            TMPDIR=$dir try "$sh" "$w" -o d/p csvfile -f "$flows"
+            works
+            cmp d/p "$golden"
+            holds "$dir"/ || holds "./$dir"
+        done
+    done
+}
+
+stdin() {
+    try "$sh" "$w" csvfile -f - <"$flows"
+    works && cmp out "$golden" || return 1
+    try sh -c "cat '$flows' | $sh '$w' csvfile -f -"
+    works && cmp out "$golden" || return 1
+    gzip <"$flows" >z
+    try "$sh" "$w" csvfile -f - <z
+    works && cmp out "$golden" || return 1
+    try "$sh" "$w" csvfile -f "$flows" <&-
+    works && cmp out "$golden" || return 1
+    try "$sh" "$w" -o d/p csvfile -f - <&-
+    fails 1 "standard input" && holds d
+}
+
+@test "csvfile reads the standard input of the wrapper; a closed one is a failure only if wanted" {
+    in_shells stdin
+}
+
+@test "nothing matches: a profile of one line, status 0, a warning that helps" {
+    for sh in sh bash; do
+        try "$sh" "$w" -o d/p nffile -R "$TESTS/../demo/nfcapd.demo" -r 192.0.2.99 -i 77
+        [ "$status" -eq 0 ]
+        [ "$(cat d/p)" = "$HEADER" ]
+        grep -q '192\.0\.2\.99.*77.* -l' err
+        [ "$(wc -l <err)" -eq 1 ]
+        try "$sh" "$w" -q -o d/p nffile -R "$TESTS/../demo/nfcapd.demo" -r 192.0.2.99 -i 77
+        works
+        try "$sh" "$w" -g -o d/p nffile -R "$TESTS/../demo/nfcapd.demo" -i 4294967295
+        grep -q '127\.0\.0\.1.*4294967295' err
+        [ "$(gunzip <d/p.gz)" = "$HEADER" ]
+        rm d/*
+    done
+    holds tmp
+}
+
+@test "the command that the warning names lists exporters and interfaces" {
+    try sh "$w" nffile -R "$TESTS/../demo/nfcapd.demo" -r 192.0.2.99
+    command=$(grep -o "'[^']* -l'" err | tr -d "'")
+    # shellcheck disable=SC2086 # a command line
+    PATH=$BUILD:$PATH try $command
+    works
+    grep -Eq '^127\.0\.0\.1 +0 +347 ' out
+    try sh "$w" -o d/p nffile -R "$TESTS/../demo/nfcapd.demo" -l
+    works
+    grep -Eq '^127\.0\.0\.1 +0 +347 ' out
+    holds d
+}
+
+@test "a summary with -v, JSON with -vv" {
+    for sh in sh bash; do
+        try "$sh" "$w" -v -o d/p csvfile -f "$flows"
+        [ "$status" -eq 0 ]
+        for p in ftp-read ftp-merge ftp-write; do grep -q "^$p: " err; done
+        try "$sh" "$w" -vv -o d/p csvfile -f "$flows"
+        [ "$status" -eq 0 ]
+        [ "$(wc -l <err)" -eq 3 ]
+        perl -ne '/^\{"program":"ftp-(read|merge|write)"(,"\w+":("\w+"|-?\d+))+\}$/ or exit 1' err
+    done
+}
+
+@test "options go to the programs that they are for" {
+    try sh "$w" -a 1 -i 1 csvfile -f "$TESTS/data/vectors/active.flows.csv"
+    works
+    if cmp -s out "$TESTS/data/vectors/active.profile.csv"; then false; fi
+    for v in tie reverse-first; do
+        try sh "$w" -d arrival -z first csvfile -f "$TESTS/data/vectors/$v.flows.csv"
+        works
+        cmp out "$TESTS/data/vectors/$v.arrival-first.csv"
+        if cmp -s out "$TESTS/data/vectors/$v.profile.csv"; then false; fi
+    done
+    try sh "$w" -z 1699999999000 csvfile -f "$TESTS/data/vectors/tie.flows.csv"
+    works
+    [ "$(sed -n 2p out | cut -d, -f1)" = 1000 ]
+    cp "$flows" bad.csv
+    echo junk >>bad.csv
+    try sh "$w" -o d/p csvfile -f bad.csv
+    fails 1 "line"
+    holds d
+    try sh "$w" -o d/p csvfile -f bad.csv -k
+    [ "$status" -eq 0 ]
+    grep -q skipped err
+    cmp d/p "$golden"
+}
+
+@test "no place for temporary files: status 1, and FILE is as it was" {
+    echo old >d/p
+    for sh in sh bash; do
+        for dir in "$T/none" "$T/d/p"; do
+            TMPDIR=$dir try "$sh" "$w" -o d/p csvfile -f "$flows"
+            fails 1 "$dir"
+            [ "$(cat d/p)" = old ]
+            holds d p
+        done
+    done
+}
+
+# A place for the wrapper, with the tools it needs but not the programs.
+lonely() {
+    rm -rf lonely
+    mkdir -p lonely/bin
+    cp "$w" lonely/
+    for tool in sh bash dirname mkdir mkfifo rm rmdir cat sleep; do
+        ln -s "$(command -v "$tool")" lonely/bin/
+    done
+}
+
+@test "programs that are missing or cannot be run: status 1, a message, FILE is as it was" {
+    echo old >d/p
+    for sh in sh bash; do
+        lonely
+        for missing in ftp-read ftp-merge ftp-write; do
+            for p in ftp-read ftp-merge ftp-write; do cp "$BUILD/$p" lonely/; done
+            rm "lonely/$missing"
+            PATH=$T/lonely/bin try "$sh" lonely/ftprofiler -o d/p csvfile -f "$flows"
+            fails 1 "$missing"
+            [ "$(cat d/p)" = old ]
+            holds d p
+            holds tmp
+            echo 'not a program' >"lonely/$missing"
+            chmod +x "lonely/$missing"
+            PATH=$T/lonely/bin try "$sh" lonely/ftprofiler -o d/p csvfile -f "$flows"
+            fails 1 "$missing"
+            [ "$(cat d/p)" = old ]
+            holds tmp
+        done
+        rm lonely/ftp-*
+        PATH=$T/lonely/bin try "$sh" lonely/ftprofiler -o d/p csvfile -f "$flows"
+        fails 1 "ftp-"
+        [ "$(cat d/p)" = old ]
+    done
+}
+
+@test "programs are those beside the wrapper, else those in PATH" {
+    lonely
+    PATH=$T/lonely/bin:$BUILD try sh lonely/ftprofiler csvfile -f "$flows"
+    works
+    cmp out "$golden"
+    printf '#!/bin/sh\necho other >&2; exit 1\n' >lonely/bin/ftp-merge
+    chmod +x lonely/bin/ftp-merge
+    PATH=$T/lonely/bin:$BUILD try sh "$w" csvfile -f "$flows"
+    works
+    (cd lonely/bin && PATH=$T/lonely/bin:$BUILD sh "$w" csvfile -f "$flows") | cmp - "$golden"
+}
+
+# nobody_in GROUP: no process is at work in it.  Not all dead ones are ours to wait for: the leak checker of
+# the sanitizers works in a child process, which goes to init if the stage is killed meanwhile.
+nobody_in() {
+    [ -z "$(pgrep -g "$1" -r D,R,S,T)" ]
+}
+
+# signalled TARGET SIGNAL: the wrapper, amid its work, gets a signal (its group, if TARGET is -), and dies of it.
+signalled() {
+    rm -f feed
+    mkfifo feed
+    exec 9<>feed
+    flow_text 50 >&9
+    start "$sh" "$w" -o d/p csvfile -f feed
+    until_true child_named "$pid" ftp-write && until_true child_named "$pid" ftp-read || return 1
+    kill -s "$2" -- "$1$pid"
+    finish && exec 9>&- && holds tmp && holds d p && [ "$(cat d/p)" = old ] &&
+        [ "$signal" -eq "$(kill -l "$2")" ] && until_true nobody_in "$pid" ||
+        { echo "signal $2 to $1: status ${status-}, signal ${signal-}"; cat err; return 1; }
+}
+
+all_signals() {
+    echo old >d/p
+    for sig in TERM INT HUP; do
+        signalled "" "$sig" && signalled - "$sig" || return 1
+    done
+}
+
+@test "TERM, INT, HUP to the wrapper or to its process group: it dies of it, all is as before, nobody stays" {
+    in_shells all_signals
+}
+
+@test "a signal at any moment leaves nothing behind" {
+    echo old >d/p
+    flow_text 20 >flows
+    for sh in sh bash; do
+        for ((i = 0; i < 25; i++)); do
+            start "$sh" "$w" -o d/p csvfile -f flows
+            sleep "0.0$((i / 10))$((i % 10))"
+            kill -s TERM "$pid" 2>/dev/null || true
+            finish
+            [ "$status" -eq 0 ] || [ "$signal" -eq 15 ]
+            [ "$status" -eq 0 ] || [ "$(cat d/p)" = old ] || [ "$(wc -l <d/p)" -eq 21 ]
+            holds tmp
+            holds d p
+        done
+    done
+}
+
+@test "a signal that the parent ignores stays ignored" {
+    mkfifo feed
+    exec 9<>feed
+    start env --ignore-signal=HUP sh "$w" -o d/p csvfile -f feed 9>&-
+    until_true child_named "$pid" ftp-write
+    kill -s HUP -- "-$pid"
+    flow_text 5 >feed
+    exec 9>&-
+    finish
+    [ "$status" -eq 0 ]
+    [ "$(wc -l <d/p)" -eq 6 ]
+}
+
+@test "the reader of standard output leaves: quiet, and no temporary files" {
+    flow_text 100000 >flows
+    for sh in sh bash; do
+        try bash -c 'set -o pipefail; "$@" | head -n 1' bash "$sh" "$w" csvfile -f flows
+        [ "$(cat out)" = "$HEADER" ]
+        [ ! -s err ]
+        [ "$status" -eq 141 ]
+        holds tmp
+        try bash -c 'trap "" PIPE; set -o pipefail; "$@" | head -n 1' bash "$sh" "$w" csvfile -f flows
+        [ "$(cat out)" = "$HEADER" ]
+        [ "$status" -ne 0 ]
+        holds tmp
+    done
+}
+
+@test "a fifo whose reader leaves: not a success" {
+    flow_text 100000 >flows
+    mkfifo d/f
+    timeout 20 head -n 1 d/f >got 3>&- &
+    try sh "$w" -o d/f csvfile -f flows
+    wait $!
+    [ "$status" -ne 0 ]
+    holds d f
+    holds tmp
+}

@@ -8,9 +8,10 @@
  * never has to be built anew, neither in time nor in memory.  Biflows wait for their turn to leave in the
  * lists of age.h.
  *
- * With a million biflows nearly every look at one misses the processor's caches.  So records are handled
- * in batches: first all are hashed and their buckets are fetched, then the entries behind these, and
- * only then each record is merged, by which time its memory has arrived.
+ * With a million biflows nearly every look at one misses the processor's caches.  So records come in
+ * small groups, several of them on their way at once: while one is merged, the next one's biflows are
+ * fetched, the one's behind it the chains that lead to them, and the last one is hashed.  By the time a
+ * record is merged, its memory has arrived.
  */
 #include "cache.h"
 
@@ -26,14 +27,16 @@
 #include "siphash.h"
 
 enum {
-    BATCH = 32,          /* records on their way through memory at a time */
-    FETCH_DEPTH = 2,     /* elements of a chain fetched behind the first */
+    GROUP = 8,           /* records that take a step at a time */
+    STEPS = 4,           /* from being hashed to being merged: bucket, element, next element */
     EVICTION_BATCH = 32, /* biflows that leave at a time */
     CROWD_MIN = 4,       /* open biflows of a key from which on it has a crowd */
     /* Slots that one record may need: a biflow of IPv6, the crowd that it may lead to, with a node for
      * each member. */
     ROOM = 2 + 2 + CROWD_MIN + 1,
-    FIRST_BUCKETS = 1024,    /* a power of two */
+    TAG_SHIFT = 10, /* the tag of an entry has the bits of its hash from here on */
+    TAG_BITS = 16,
+    FIRST_BUCKETS = 1 << TAG_SHIFT,
     BUCKETS_PER_ELEMENT = 2, /* short chains are worth more than four bytes */
     SPLIT_AHEAD = 8          /* buckets fetched before it is their turn to be split */
 };
@@ -47,6 +50,12 @@ struct candidate {
     struct entry entry;
     uint64_t addresses[4]; /* IPv6: lower endpoint, higher endpoint */
     uint64_t hash;
+    uint32_t fetched; /* the element of its chain that was fetched last */
+};
+
+struct group {
+    struct candidate candidates[GROUP];
+    size_t n;
 };
 
 struct cache {
@@ -146,7 +155,7 @@ hash_entry(const struct cache *c, const struct entry *e)
 static uint16_t
 tag_of(uint64_t hash)
 {
-    return (uint16_t)(hash >> 48);
+    return (uint16_t)(hash >> TAG_SHIFT);
 }
 
 /* Whether an entry of the cache has the key of another one, whose IPv6 addresses are given. */
@@ -183,6 +192,26 @@ fetch_slot(const struct cache *c, uint32_t slot)
     __builtin_prefetch(p + sizeof(union slot) - 1, 1);
 }
 
+/* Fetches of an element what leads on from it: its link and its tag. */
+static void
+fetch_link(const struct cache *c, uint32_t slot)
+{
+    const struct entry *e = pool_entry(&c->pool, slot);
+
+    __builtin_prefetch(&e->next, 1);
+    __builtin_prefetch(&e->tag, 1);
+}
+
+/* Whether an element goes to the new bucket when its bucket is split: one more bit of its hash counts
+ * from then on.  That bit is in the tag, but for tables of more than 2^26 buckets. */
+static bool
+moves(const struct cache *c, const struct entry *e)
+{
+    uint64_t counts = c->level >> TAG_SHIFT;
+
+    return counts < 1 << TAG_BITS ? e->tag & counts : hash_entry(c, e) & c->level;
+}
+
 /* Adds one bucket, taking its elements from the bucket whose turn it is. */
 static void
 split_bucket(struct cache *c)
@@ -191,12 +220,12 @@ split_bucket(struct cache *c)
     uint32_t *stay = source, *move = &c->buckets[c->bucket_count];
     uint32_t slot = *source;
 
-    fetch_slot(c, source[2 * SPLIT_AHEAD]);
-    fetch_slot(c, pool_entry(&c->pool, source[SPLIT_AHEAD])->next);
+    fetch_link(c, source[2 * SPLIT_AHEAD]);
+    fetch_link(c, pool_entry(&c->pool, source[SPLIT_AHEAD])->next);
     while (slot) {
         struct entry *e = pool_entry(&c->pool, slot);
         uint32_t next = e->next;
-        uint32_t **to = hash_entry(c, e) & c->level ? &move : &stay;
+        uint32_t **to = moves(c, e) ? &move : &stay;
         **to = slot;
         *to = &e->next;
         slot = next;
@@ -679,46 +708,83 @@ see_time(struct cache *c, const struct entry *e)
         s->latest = e->end;
 }
 
-/* Fetches the chains of all records at once, element by element, as far as they mostly reach. */
+/* Admits some records, at most GROUP, and fetches their buckets. */
 static void
-fetch_chains(const struct cache *c, const struct candidate *batch, size_t n)
+admit_group(struct cache *c, struct group *g, const struct flow *flows, size_t n)
 {
-    uint32_t slots[BATCH];
-
-    for (size_t i = 0; i < n; i++) {
-        slots[i] = *bucket_of(c, batch[i].hash);
-        fetch_slot(c, slots[i]);
-    }
-    for (int depth = 0; depth < FETCH_DEPTH; depth++) {
-        for (size_t i = 0; i < n; i++) {
-            slots[i] = pool_entry(&c->pool, slots[i])->next;
-            fetch_slot(c, slots[i]);
-        }
-    }
-}
-
-static enum cache_result
-put_batch(struct cache *c, const struct flow *flows, size_t n)
-{
-    struct candidate batch[BATCH];
-    size_t admitted = 0;
-
+    g->n = 0;
     c->stats.records += n;
     for (size_t i = 0; i < n; i++) {
-        struct candidate *r = &batch[admitted];
+        struct candidate *r = &g->candidates[g->n];
         if (!admit(c, r, &flows[i]))
             continue;
         see_time(c, &r->entry);
         __builtin_prefetch(bucket_of(c, r->hash));
-        admitted++;
+        g->n++;
     }
-    if (admitted > 0)
+}
+
+/* Fetches the first elements of the chains. */
+static void
+fetch_first(const struct cache *c, struct group *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        struct candidate *r = &g->candidates[i];
+        r->fetched = *bucket_of(c, r->hash);
+        fetch_slot(c, r->fetched);
+    }
+}
+
+/* Fetches what a look at the elements will need, and the elements behind them.  Records that are merged
+ * meanwhile may have freed or changed these: a slot that is no element any more has anything in it. */
+static void
+fetch_behind(const struct cache *c, struct group *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        struct candidate *r = &g->candidates[i];
+        const struct entry *e = pool_entry(&c->pool, r->fetched);
+        if (is_ipv6(e))
+            fetch_slot(c, e->low);
+        if (e->flags & ENTRY_CROWD)
+            fetch_slot(c, e->crowd.recent);
+        r->fetched = e->next < c->pool.used ? e->next : 0;
+        fetch_slot(c, r->fetched);
+    }
+}
+
+static enum cache_result
+put_group(struct cache *c, const struct group *g)
+{
+    if (g->n > 0)
         age_set_now(&c->age, c->clock.now);
-    fetch_chains(c, batch, admitted);
-    for (size_t i = 0; i < admitted; i++) {
+    for (size_t i = 0; i < g->n; i++) {
         enum cache_result result = make_room(c);
         if (result == CACHE_OK)
-            result = put(c, &batch[i]);
+            result = put(c, &g->candidates[i]);
+        if (result != CACHE_OK)
+            return result;
+    }
+    return CACHE_OK;
+}
+
+/* Group number `turn` is admitted, while those before it take their next steps. */
+static enum cache_result
+put_all(struct cache *c, const struct flow *flows, size_t n)
+{
+    struct group groups[STEPS];
+    size_t count = (n + GROUP - 1) / GROUP;
+
+    for (size_t turn = 0; turn < count + STEPS - 1; turn++) {
+        size_t done = turn * GROUP;
+        if (turn < count)
+            admit_group(c, &groups[turn % STEPS], flows + done, n - done < GROUP ? n - done : GROUP);
+        if (turn >= 1 && turn - 1 < count)
+            fetch_first(c, &groups[(turn - 1) % STEPS]);
+        if (turn >= 2 && turn - 2 < count)
+            fetch_behind(c, &groups[(turn - 2) % STEPS]);
+        if (turn < 3)
+            continue;
+        enum cache_result result = put_group(c, &groups[(turn - 3) % STEPS]);
         if (result != CACHE_OK)
             return result;
     }
@@ -728,13 +794,10 @@ put_batch(struct cache *c, const struct flow *flows, size_t n)
 enum cache_result
 cache_put(struct cache *c, const struct flow *flows, size_t n)
 {
-    for (size_t done = 0; done < n;) {
-        size_t some = n - done < BATCH ? n - done : BATCH;
-        enum cache_result result = put_batch(c, flows + done, some);
-        if (result != CACHE_OK)
-            return result;
-        done += some;
-    }
+    enum cache_result result = put_all(c, flows, n);
+
+    if (result != CACHE_OK)
+        return result;
     if (c->options.prompt && evict_old(c, PROMPT_MIN) == CACHE_FAILED)
         return CACHE_FAILED;
     c->stats.now = c->clock.now;

@@ -17,8 +17,9 @@
  * Two long ones of a key are always further apart than the inactive timeout, since rule 3 would have
  * joined them.  So of the long ones at most a few are near a record, and those are tried one by one.
  *
- * Mostly a record joins the member that changed last, or opens one after all others.  That member is kept
- * outside the trees, so that these records cost no search.
+ * Mostly a record joins the member that changed last, or opens one after all others.  So that member is
+ * kept outside the trees, and those before it wait for their place in one until something has to be
+ * searched, if ever: these records cost no way through a tree, each step of which is a cache miss.
  */
 #include "crowd.h"
 
@@ -117,34 +118,55 @@ crowd_open(struct crowd *crowd)
     *crowd = (struct crowd){.reach = INT64_MIN};
 }
 
-void
-crowd_settle(struct pool *pool, const struct rules *rules, struct crowd *crowd)
+/* Makes a node of the recent member, which waits.  Nothing of the other members is touched. */
+static void
+dismiss_recent(struct pool *pool, const struct rules *rules, struct crowd *crowd)
 {
     uint32_t slot = crowd->recent;
     const struct entry *e = pool_entry(pool, slot);
-    uint32_t before, rest;
 
     if (slot == 0)
         return;
-    uint32_t *root = &crowd->roots[class_of(rules, e)];
     uint32_t place = pool_take(pool);
     *node_at(pool, place) = (struct node){.start = e->start,
                                           .end = e->end,
                                           .max_end = e->end,
                                           .serial = e->next,
                                           .entry = slot,
-                                          .priority = scramble(place)};
-    split(pool, *root, e->start, e->next, slot, &before, &rest);
-    *root = merge(pool, merge(pool, before, place), rest);
+                                          .priority = scramble(place),
+                                          .behind = crowd->waiting,
+                                          .class = class_of(rules, e)};
+    crowd->waiting = place;
     if (e->end > crowd->reach)
         crowd->reach = e->end;
     crowd->recent = 0;
 }
 
+/* Moves all that wait into the trees. */
+static void
+plant_waiting(struct pool *pool, struct crowd *crowd)
+{
+    while (crowd->waiting) {
+        uint32_t place = crowd->waiting, before, rest;
+        const struct node *n = node_at(pool, place);
+        uint32_t *root = &crowd->roots[n->class];
+        crowd->waiting = n->behind;
+        split(pool, *root, n->start, n->serial, n->entry, &before, &rest);
+        *root = merge(pool, merge(pool, before, place), rest);
+    }
+}
+
+void
+crowd_settle(struct pool *pool, const struct rules *rules, struct crowd *crowd)
+{
+    dismiss_recent(pool, rules, crowd);
+    plant_waiting(pool, crowd);
+}
+
 void
 crowd_add(struct pool *pool, const struct rules *rules, struct crowd *crowd, uint32_t slot)
 {
-    crowd_settle(pool, rules, crowd);
+    dismiss_recent(pool, rules, crowd);
     crowd->recent = slot;
     crowd->members++;
 }
@@ -161,6 +183,7 @@ crowd_remove(struct pool *pool, const struct rules *rules, struct crowd *crowd, 
         crowd->recent = 0;
         return;
     }
+    plant_waiting(pool, crowd);
     split(pool, *root, e->start, e->next, slot, &before, &rest);
     split(pool, rest, e->start, e->next, slot + 1, &self, &after);
     *root = merge(pool, before, after);

@@ -16,8 +16,8 @@
 void crowd_open(struct crowd *crowd);
 
 /* Takes an open biflow in as a member, with its serial number in entry.next.  It is kept at hand as the
- * recent member, which may change as long as it is that; the one before it moves into a tree.  A slot
- * has to be available. */
+ * recent member, which may change as long as it is that; the one before it may no more.  A slot has to be
+ * available. */
 void crowd_add(struct pool *pool, const struct rules *rules, struct crowd *crowd, uint32_t slot);
 
 /* Removes a member; the entry stays the caller's.  Has to be called before the entry changes, unless it
@@ -27,7 +27,7 @@ void crowd_remove(struct pool *pool, const struct rules *rules, struct crowd *cr
 /* Whether a record comes so long after all members but the recent one that it can join none of them. */
 bool crowd_is_past(const struct rules *rules, const struct crowd *crowd, const struct entry *record);
 
-/* Moves the recent member into its tree.  A slot has to be available. */
+/* Moves all members into the trees, for a search.  A slot has to be available. */
 void crowd_settle(struct pool *pool, const struct rules *rules, struct crowd *crowd);
 
 /* The member that a record joins: the nearest of those that it can.  The crowd has to be settled. Returns

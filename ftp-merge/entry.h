@@ -28,11 +28,12 @@ enum entry_flag {
 enum { CROWD_CLASSES = 6 };
 
 struct crowd {
-    int64_t reach;                 /* no member in a tree ends later */
+    int64_t reach;                 /* no member but the recent one ends later */
     uint32_t roots[CROWD_CLASSES]; /* of trees of nodes */
     uint32_t members;
-    uint32_t opened; /* members ever: the serial number of the next one */
-    uint32_t recent; /* the member that changed last, which is in no tree; 0 for none */
+    uint32_t opened;  /* members ever: the serial number of the next one */
+    uint32_t recent;  /* the member that changed last, which has no node; 0 for none */
+    uint32_t waiting; /* nodes that are in no tree yet, linked */
 };
 
 struct entry {
@@ -56,7 +57,7 @@ struct entry {
     uint8_t flags;
 };
 
-/* A member of a crowd in the tree of its class. */
+/* A member of a crowd in the tree of its class, or on its way there. */
 struct node {
     int64_t start; /* the order of the tree: by start, then by serial */
     int64_t end;
@@ -66,6 +67,8 @@ struct node {
     uint32_t left;
     uint32_t right;
     uint32_t priority; /* none below has a higher one */
+    uint32_t behind;   /* the next that waits */
+    uint32_t class;    /* the number of the tree */
 };
 
 union slot {

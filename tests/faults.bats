@@ -14,6 +14,10 @@ setup() {
     fake="nffile -n $TESTS/fake-nfdump -R captures"
 }
 
+teardown() {
+    if [ -n "${O:-}" ]; then chmod -R u+rwX "$O" && rm -rf "$O"; fi
+}
+
 # 20000 rows of nfdump -o pipe, each a biflow of its own.
 pipe_rows() {
     awk 'BEGIN { for (i = 1; i <= 20000; i++)
@@ -545,7 +549,8 @@ refused() { # PROGRAM FILE
 
 @test "a full filesystem: FILE, and the spool of ftp-merge" {
     unshare -m true 2>/dev/null || skip "needs root, to mount a small filesystem"
-    flow_text 120000 | "$BUILD/ftp-read" csvfile -f - >flows
+    flow_text 120000 >text
+    "$BUILD/ftp-read" csvfile -f text >flows
     "$BUILD/ftp-merge" <flows >biflows
     # shellcheck disable=SC2016 # the inner shell's
     try unshare -m sh -c 'mount -t tmpfs -o size=256k none d && echo old >d/p || exit 99
@@ -558,6 +563,79 @@ refused() { # PROGRAM FILE
         [ -z "$(ls -A d)" ] || exit 98
         exit $s'
     fails 1 "temporary file: No space left"
+    # The same through the wrapper: the file, gzipped or not, and the place for its pipes.
+    for g in '' -g; do
+        # shellcheck disable=SC2016 # the inner shell's
+        try unshare -m sh -c 'mount -t tmpfs -o size=256k none d && echo old >d/p || exit 99
+            [ -z "$2" ] || mv d/p d/p.gz
+            sh "$1" $2 -o d/p csvfile -f - <text; s=$?
+            [ "$(cat d/p*)" = old ] || exit 98
+            exit $s' sh "$w" "$g" # $2 is a word or nothing
+        fails 1 "No space left"
+        holds tmp
+    done
+    # shellcheck disable=SC2016
+    try unshare -m sh -c 'mount -t tmpfs -o nr_inodes=2 none tmp && : >tmp/last || exit 99
+        echo old >d/p
+        sh "$1" -o d/p csvfile -f text' sh "$w"
+    fails 1 "cannot make a directory with pipes in"
+    [ "$(cat d/p)" = old ]
+}
+
+# as_nobody COMMAND...: try, as a user who may not do everything, if this one may.  The programs and the
+# place to work have to be open to that user: `open_place` makes one.
+as_nobody() {
+    if [ "$(id -u)" -eq 0 ]; then
+        try setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+    else
+        try "$@"
+    fi
+}
+
+open_place() {
+    O=$(mktemp -d /tmp/ftp-test.XXXXXX)
+    mkdir "$O/d" "$O/tmp"
+    cp "$BUILD"/ftp-read "$BUILD"/ftp-merge "$BUILD"/ftp-write "$BUILD"/ftprofiler "$O/"
+    flow_text 100 >"$O/text"
+    echo old >"$O/d/p"
+    chmod -R a+rX "$O"
+    chmod 1777 "$O/tmp" "$O/d"
+}
+
+@test "what may not be read or written: status 1, a message that names it, FILE is as it was" {
+    open_place
+    export TMPDIR=$O/tmp
+    cp captures/nfcapd.1 "$O/capture" && cp "$O/text" "$O/secret"
+    chmod 600 "$O/capture" "$O/secret" "$O/d/p"
+    [ "$(id -u)" -eq 0 ] || chmod 0 "$O/capture" "$O/secret" "$O/d/p"
+    as_nobody sh "$O/ftprofiler" -o "$O/d/new" nffile -R "$O/capture"
+    fails 1 "$O/capture: Permission denied"
+    as_nobody sh "$O/ftprofiler" -o "$O/d/new" csvfile -f "$O/secret"
+    fails 1 "$O/secret: Permission denied"
+    mkdir "$O/more" && cp captures/nfcapd.1 "$O/more/nfcapd.1" && cp captures/nfcapd.1 "$O/more/nfcapd.2"
+    chmod 0 "$O/more/nfcapd.2"
+    as_nobody sh "$O/ftprofiler" -o "$O/d/new" nffile -R "$O/more"
+    fails 1 "$O/more/nfcapd.2: Permission denied"
+    chmod 0 "$O/more"
+    as_nobody sh "$O/ftprofiler" -o "$O/d/new" nffile -R "$O/more"
+    fails 1 "$O/more"
+    holds "$O/d" p
+    # A file of somebody else in a sticky directory cannot be replaced; nor anything in a directory that is
+    # not ours.
+    as_nobody sh "$O/ftprofiler" -o "$O/d/p" csvfile -f "$O/text"
+    fails 1 "$O/d/p: .*\(denied\|permitted\)"
+    chmod 755 "$O/d"
+    [ "$(id -u)" -eq 0 ] || chmod 555 "$O/d"
+    as_nobody sh "$O/ftprofiler" -g -o "$O/d/new" csvfile -f "$O/text"
+    fails 1 "$O/d/new.gz: .*Permission denied"
+    chmod 755 "$O/tmp"
+    [ "$(id -u)" -eq 0 ] || chmod 555 "$O/tmp"
+    as_nobody sh "$O/ftprofiler" csvfile -f "$O/text"
+    fails 1 "cannot make a directory with pipes in $O/tmp"
+    holds "$O/tmp"
+    chmod -R u+rwX "$O"
+    holds "$O/d" p
+    [ "$(cat "$O/d/p")" = old ]
 }
 
 @test "ftp-merge has no place for its spool" {

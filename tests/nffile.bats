@@ -348,3 +348,49 @@ as_text() {
         done
     done
 }
+
+# An exporter for collect.sh: of five records that enter by interface 7, three are of layer 2, without an IP
+# address, as switches send them of ARP.
+layer2_exporter() {
+    cat <<'SH'
+#!/usr/bin/perl
+use strict; use warnings; use Socket;
+my ($port) = "@ARGV" =~ /--port (\d+)/;
+my $t = 1700000000000;
+# RFC 7012: times, counters, interfaces; addresses, ports and protocol, or MAC addresses and Ethernet type
+my @times = ([152, 8], [153, 8], [2, 8], [1, 8], [10, 4], [14, 4]);
+my @ip = (@times, [8, 4], [12, 4], [7, 2], [11, 2], [4, 1]);
+my @mac = (@times, [56, 6], [80, 6], [256, 2]);
+sub set { my ($id, $data) = @_; pack("n n", $id, 4 + length $data) . $data }
+sub template { my ($id, @f) = @_; pack("n n", $id, scalar @f) . join "", map { pack "n n", @$_ } @f }
+sub common { my ($n) = @_; pack "Q> Q> Q> Q> N N", $t + $n, $t + $n + 5, 1, 60, 7, 8 }
+sub ip { my ($n) = @_; common($n) . pack "N N n n C", 0xc0000201, 0xc6336401, 1000 + $n, 53, 17 }
+sub mac { my ($n) = @_; common($n) . pack "H12 H12 n", "02aabbccddee", "ffffffffffff", 0x0806 }
+my $sets = set(2, template(256, @ip) . template(300, @mac)) . set(300, mac(0)) . set(256, ip(1)) .
+    set(300, mac(2) . mac(3)) . set(256, ip(4));
+my $message = pack("n n N N N", 10, 16 + length $sets, $t / 1000, 0, 1) . $sets;
+socket(my $s, PF_INET, SOCK_DGRAM, getprotobyname("udp") || 17) or die;
+send($s, $message, 0, pack_sockaddr_in($port, inet_aton("127.0.0.1"))) or die;
+sleep 1; # until nfcapd has read it
+print "5\n";
+SH
+}
+
+@test "records that are not IP are left out, whichever nfdump prints them" {
+    layer2_exporter >layer2
+    chmod +x layer2
+    mkdir captures
+    EXPORTER=$T/layer2 "$TESTS/collect.sh" captures
+    printf '%s\n' "$HEADER" 0,0,4,17,1001,53,1,60,0,0 3,3,4,17,1004,53,1,60,0,0 >wanted
+    for nfdump in nfdump "$TESTS"/../build/nfdump/1.7*/nfdump; do
+        [ -x "$(command -v "$nfdump")" ] || continue
+        for b in '' -b; do
+            # shellcheck disable=SC2086 # a word or nothing
+            try sh "$w" -q nffile -n "$nfdump" -R captures -i 7 $b
+            works
+            sort -n out | diff - <(sort -n wanted)
+        done
+    done
+    nfdump -V | grep -q '1\.7\.[0-4]$' || return 0
+    [ "$("$BUILD/ftp-read" nffile -R captures -i 7 -vv 2>&1 >/dev/null | grep -o '"not_ip":[0-9]*')" = '"not_ip":3' ]
+}

@@ -349,6 +349,28 @@ all_signals() {
     in_shells all_signals
 }
 
+# The terminal goes away with the program that emulates it: script(1) here, an ssh session elsewhere.
+terminal_closed() {
+    echo old >d/p
+    rm -f feed
+    mkfifo feed
+    exec 9<>feed
+    flow_text 50 >&9
+    start script -qc "exec $sh '$w' -o d/p csvfile -f feed" /dev/null
+    local terminal=$pid wrapper
+    until_true pgrep -P "$terminal" || return 1
+    wrapper=$(pgrep -P "$terminal")
+    until_true child_named "$wrapper" ftp-write && until_true child_named "$wrapper" ftp-read || return 1
+    kill -KILL "$terminal"
+    finish && exec 9>&- && until_true nobody_in "$wrapper" && holds tmp && holds d p &&
+        [ "$(cat d/p)" = old ] && [ "$signal" -eq 9 ]
+}
+
+@test "the terminal is closed: nobody stays, and all is as before" {
+    command -v script >/dev/null || skip "no script(1)"
+    in_shells terminal_closed
+}
+
 @test "a signal at any moment leaves nothing behind" {
     echo old >d/p
     flow_text 20 >flows

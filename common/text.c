@@ -91,6 +91,17 @@ text_get_address(const char *s, size_t n, uint8_t address[16])
     return inet_pton(AF_INET6, copy, address) == 1 ? 6 : 0;
 }
 
+static unsigned
+digits_of(uint64_t value)
+{
+    unsigned n = 1;
+
+    for (; value >= 10000; value /= 10000)
+        n += 4;
+    return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* Knowing where the number ends, it is written from there to its front, in its place. */
 char *
 text_put_u64(char *p, uint64_t value)
 {
@@ -99,23 +110,19 @@ text_put_u64(char *p, uint64_t value)
                                 "4041424344454647484950515253545556575859"
                                 "6061626364656667686970717273747576777879"
                                 "8081828384858687888990919293949596979899";
-    char digits[TEXT_U64_BYTES];
-    char *first = digits + sizeof digits;
+    char *end = p + digits_of(value);
+    char *first = end;
 
     while (value >= 100) {
         first -= 2;
         memcpy(first, pairs + 2 * (value % 100), 2);
         value /= 100;
     }
-    if (value >= 10) {
-        first -= 2;
-        memcpy(first, pairs + 2 * value, 2);
-    } else {
-        *--first = (char)('0' + value);
-    }
-    size_t n = (size_t)(digits + sizeof digits - first);
-    memcpy(p, first, n);
-    return p + n;
+    if (value >= 10)
+        memcpy(p, pairs + 2 * value, 2);
+    else
+        *p = (char)('0' + value);
+    return end;
 }
 
 char *

@@ -2,7 +2,7 @@
 /*
  * measure LOG LABEL COMMAND [ARGUMENT ...]: runs a command and appends a line to LOG: label, wall time,
  * CPU time (user and system, of the command and of what it waited for) in seconds, most resident memory
- * in KiB.  Exits as the command did.
+ * in KiB, and of the CPU time that of the system.  Exits as the command did.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -49,8 +49,9 @@ main(int argc, char **argv)
     double wall = now() - start;
 
     char line[256];
-    int n = snprintf(line, sizeof line, "%s %.4f %.4f %ld\n", argv[2], wall,
-                     seconds(&usage.ru_utime) + seconds(&usage.ru_stime), usage.ru_maxrss);
+    int n = snprintf(line, sizeof line, "%s %.4f %.4f %ld %.4f\n", argv[2], wall,
+                     seconds(&usage.ru_utime) + seconds(&usage.ru_stime), usage.ru_maxrss,
+                     seconds(&usage.ru_stime));
     int log = open(argv[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     if (log == -1 || write(log, line, (size_t)n) != n)
         err(1, "%s", argv[1]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Integers at a place in a byte buffer, least significant byte first whatever the machine.  Compilers
- * turn each of these into one instruction where the machine allows it.
+ * Integers at a place in a byte buffer, least significant byte first (le) or last (be, network byte
+ * order) whatever the machine.  Compilers turn each of these into one instruction where the machine
+ * allows it.
  */
 #ifndef FTP_BYTES_H
 #define FTP_BYTES_H
@@ -27,6 +28,15 @@ put_le64(uint8_t *p, uint64_t v)
 {
     put_le32(p, (uint32_t)v);
     put_le32(p + 4, (uint32_t)(v >> 32));
+}
+
+static inline void
+put_be32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
 }
 
 static inline uint16_t

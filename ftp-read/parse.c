@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * libcsv finds the cells; each is converted in place as soon as it is found, by the role of its column.
- * Nothing is copied and nothing is trusted: a cell that is not exactly what its column has to be makes
- * the row a bad one, and the message says which cell.
+ * libcsv finds the cells; each is converted as soon as it is found, by the role of its column.  Nothing
+ * is copied and nothing is trusted: a cell that is not exactly what its column has to be makes the row a
+ * bad one, and the message says which cell.
+ *
+ * Nearly all cells are plain numbers.  They are read in one place, right where libcsv hands them over,
+ * and only what is none, or none in its range, is looked at more closely.  This place decides what
+ * ftp-read costs: it is gone through two dozen times for each record.
  */
 #include "parse.h"
 
@@ -11,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bytes.h"
 #include "proto.h"
 #include "text.h"
 
@@ -19,6 +24,34 @@
 
 /* nfdump writes address families as the numbers that Linux has for AF_INET and AF_INET6. */
 enum { FAMILY_NONE = 0, FAMILY_IPV4 = 2, FAMILY_IPV6 = 10 };
+
+/* The largest value of the roles that are numbers and nothing else, or mostly: what else a protocol, a
+ * time or a destination port can be is found where they are no number. */
+static const uint64_t maxima[ROLES] = {
+    [ROLE_START_MS] = INT64_MAX,
+    [ROLE_END_MS] = INT64_MAX,
+    [ROLE_START_WHOLE_SECONDS] = UINT32_MAX,
+    [ROLE_START_FRACTION] = 999,
+    [ROLE_END_WHOLE_SECONDS] = UINT32_MAX,
+    [ROLE_END_FRACTION] = 999,
+    [ROLE_PROTO] = UINT8_MAX,
+    [ROLE_SRC_WORD0] = UINT32_MAX,
+    [ROLE_SRC_WORD1] = UINT32_MAX,
+    [ROLE_SRC_WORD2] = UINT32_MAX,
+    [ROLE_SRC_WORD3] = UINT32_MAX,
+    [ROLE_DST_WORD0] = UINT32_MAX,
+    [ROLE_DST_WORD1] = UINT32_MAX,
+    [ROLE_DST_WORD2] = UINT32_MAX,
+    [ROLE_DST_WORD3] = UINT32_MAX,
+    [ROLE_SRC_PORT] = UINT16_MAX,
+    [ROLE_DST_PORT] = UINT16_MAX,
+    [ROLE_PACKETS] = UINT64_MAX,
+    [ROLE_BYTES] = UINT64_MAX,
+    [ROLE_PACKETS_REV] = UINT64_MAX,
+    [ROLE_BYTES_REV] = UINT64_MAX,
+    [ROLE_IN_INTERFACE] = UINT32_MAX,
+    [ROLE_OUT_INTERFACE] = UINT32_MAX,
+};
 
 __attribute__((format(printf, 2, 3))) static void
 bad(struct parser *p, const char *format, ...)
@@ -33,41 +66,19 @@ bad(struct parser *p, const char *format, ...)
     va_end(ap);
 }
 
+/* Type and code of ICMP as newer nfdumps print them in place of a port, 3.1 for 3 * 256 + 1. */
 static bool
-get_u32(const char *s, size_t n, uint32_t *value)
-{
-    uint64_t v;
-
-    if (!text_get_u64(s, n, UINT32_MAX, &v))
-        return false;
-    *value = (uint32_t)v;
-    return true;
-}
-
-static bool
-get_port(const char *s, size_t n, uint16_t *port)
-{
-    uint64_t v;
-
-    if (!text_get_u64(s, n, UINT16_MAX, &v))
-        return false;
-    *port = (uint16_t)v;
-    return true;
-}
-
-/* A port, or type and code of ICMP as newer nfdumps print them, 3.1 for 3 * 256 + 1. */
-static bool
-get_dst_port(const char *s, size_t n, uint16_t *port)
+get_type_and_code(const char *s, size_t n, uint64_t *port)
 {
     const char *point = memchr(s, '.', n);
     uint64_t type, code;
 
     if (!point)
-        return get_port(s, n, port);
+        return false;
     size_t before = (size_t)(point - s);
     if (!text_get_u64(s, before, 255, &type) || !text_get_u64(point + 1, n - before - 1, 255, &code))
         return false;
-    *port = (uint16_t)(type << 8 | code);
+    *port = type << 8 | code;
     return true;
 }
 
@@ -81,18 +92,6 @@ get_seconds(const char *s, size_t n, int64_t *ms)
     if (!text_get_ms(s, n, &negative, &size) || size > (uint64_t)INT64_MAX + negative)
         return false;
     *ms = (int64_t)(negative ? 0 - size : size);
-    return true;
-}
-
-/* Whole seconds in one cell, ms in another: adds one of them to what the other has left there. */
-static bool
-add_part(const char *s, size_t n, uint64_t max, int64_t factor, int64_t *ms)
-{
-    uint64_t v;
-
-    if (!text_get_u64(s, n, max, &v))
-        return false;
-    *ms += (int64_t)v * factor;
     return true;
 }
 
@@ -128,136 +127,126 @@ get_date(const char *s, size_t n, int64_t *ms)
     return tm.tm_mday == part[2]; /* there is such a day */
 }
 
+/* Reads a time in one of its forms, the getter's, into the place for its ms. */
+static bool
+take_time(struct parser *p, enum role place, bool (*get)(const char *, size_t, int64_t *), const char *s,
+          size_t n)
+{
+    int64_t ms;
+
+    if (!get(s, n, &ms))
+        return false;
+    p->numbers[place] = (uint64_t)ms;
+    return true;
+}
+
 /* Seconds with a fraction.  nfdump before 1.7.5 prints a difference that wrapped around for a record that
  * ends before it starts. */
 static bool
-get_duration(const char *s, size_t n, struct row *r)
+take_duration(struct duration *d, const char *s, size_t n)
 {
-    r->duration_known = true;
-    if (text_get_ms(s, n, &r->duration_negative, &r->duration)) {
-        r->duration_wrapped = r->duration >= WRAPPED_DURATION;
+    if (text_get_ms(s, n, &d->negative, &d->ms)) {
+        d->wrapped = d->ms >= WRAPPED_DURATION;
         return true;
     }
     for (size_t i = 0; i < n; i++)
         if ((s[i] < '0' || s[i] > '9') && s[i] != '.')
             return false;
-    r->duration_wrapped = n >= sizeof "18446744073709552.000" - 1;
-    return r->duration_wrapped;
+    d->ms = 0;
+    d->wrapped = n >= sizeof "18446744073709552.000" - 1;
+    return d->wrapped;
 }
 
 static bool
-get_proto(const char *s, size_t n, uint8_t *proto)
+take_proto_name(struct parser *p, const char *s, size_t n)
 {
-    uint64_t v;
+    uint8_t proto;
 
-    if (text_get_u64(s, n, UINT8_MAX, &v)) {
-        *proto = (uint8_t)v;
-        return true;
-    }
-    return proto_from_name(s, n, proto);
-}
-
-static bool
-get_address(const char *s, size_t n, uint8_t address[16], int *family)
-{
-    *family = text_get_address(s, n, address);
-    return *family != 0;
-}
-
-/* Converts one cell.  Returns whether it is what its column has to be. */
-static bool
-take_cell(struct row *r, enum role role, const char *s, size_t n)
-{
-    struct flow *f = &r->flow;
-
-    switch (role) {
-    case ROLE_START_MS:
-        return text_get_i64(s, n, &f->start);
-    case ROLE_END_MS:
-        r->end_known = true;
-        return text_get_i64(s, n, &f->end);
-    case ROLE_START_WHOLE_SECONDS:
-        return add_part(s, n, UINT32_MAX, 1000, &f->start);
-    case ROLE_START_FRACTION:
-        return add_part(s, n, 999, 1, &f->start);
-    case ROLE_END_WHOLE_SECONDS:
-        r->end_known = true;
-        return add_part(s, n, UINT32_MAX, 1000, &f->end);
-    case ROLE_END_FRACTION:
-        return add_part(s, n, 999, 1, &f->end);
-    case ROLE_START_SECONDS:
-        return get_seconds(s, n, &f->start);
-    case ROLE_END_SECONDS:
-        r->end_known = true;
-        return get_seconds(s, n, &f->end);
-    case ROLE_START_DATE:
-        return get_date(s, n, &f->start);
-    case ROLE_END_DATE:
-        r->end_known = true;
-        return get_date(s, n, &f->end);
-    case ROLE_DURATION:
-        return get_duration(s, n, r);
-    case ROLE_PROTO:
-        return get_proto(s, n, &f->proto);
-    case ROLE_SRC_ADDRESS:
-        return get_address(s, n, f->src, &r->src_family);
-    case ROLE_DST_ADDRESS:
-        return get_address(s, n, f->dst, &r->dst_family);
-    case ROLE_SRC_WORD0:
-    case ROLE_SRC_WORD1:
-    case ROLE_SRC_WORD2:
-    case ROLE_SRC_WORD3:
-        return get_u32(s, n, &r->src_words[role - ROLE_SRC_WORD0]);
-    case ROLE_DST_WORD0:
-    case ROLE_DST_WORD1:
-    case ROLE_DST_WORD2:
-    case ROLE_DST_WORD3:
-        return get_u32(s, n, &r->dst_words[role - ROLE_DST_WORD0]);
-    case ROLE_SRC_PORT:
-        return get_port(s, n, &f->src_port);
-    case ROLE_DST_PORT:
-        return get_dst_port(s, n, &f->dst_port);
-    case ROLE_PACKETS:
-        return text_get_u64(s, n, UINT64_MAX, &f->packets);
-    case ROLE_BYTES:
-        return text_get_u64(s, n, UINT64_MAX, &f->bytes);
-    case ROLE_PACKETS_REV:
-        return text_get_u64(s, n, UINT64_MAX, &f->packets_rev);
-    case ROLE_BYTES_REV:
-        return text_get_u64(s, n, UINT64_MAX, &f->bytes_rev);
-    case ROLE_IN_INTERFACE:
-        return get_u32(s, n, &r->in_interface);
-    case ROLE_OUT_INTERFACE:
-        return get_u32(s, n, &r->out_interface);
-    case ROLE_EXPORTER:
-        return get_address(s, n, r->exporter, &r->exporter_family);
-    case ROLE_ADDRESS_FAMILY:
-        return get_u32(s, n, &r->address_family) &&
-               (r->address_family == FAMILY_NONE || r->address_family == FAMILY_IPV4 ||
-                r->address_family == FAMILY_IPV6);
-    case ROLE_NONE:
-    case ROLES:
-        break;
-    }
+    if (!proto_from_name(s, n, &proto))
+        return false;
+    p->numbers[ROLE_PROTO] = proto;
     return true;
 }
 
-/* Notes an empty cell where cells may be missing: without ports a flow is one all the same, and what has
- * no addresses is no flow. */
-static void
-note_missing(struct parser *p, enum role role)
+/* A row of csv-fast that is not IP has anything at all in its addresses, commas included. */
+static bool
+take_family(struct parser *p, const char *s, size_t n)
 {
-    if (role != ROLE_SRC_PORT && role != ROLE_DST_PORT && role != ROLE_SRC_ADDRESS &&
-        role != ROLE_DST_ADDRESS)
+    uint64_t *family = &p->numbers[ROLE_ADDRESS_FAMILY];
+
+    if (!text_get_u64(s, n, UINT32_MAX, family))
+        return false;
+    if (*family == FAMILY_NONE && !p->has[ROLE_SRC_WORD0]) {
+        p->garbage = true;
+        p->taken_columns = 0;
+    }
+    return *family == FAMILY_NONE || *family == FAMILY_IPV4 || *family == FAMILY_IPV6;
+}
+
+/* Converts a cell that is not a number in the range of its role.  Returns whether it is what its column
+ * has to be. */
+static bool
+take_other(struct parser *p, enum role role, const char *s, size_t n)
+{
+    switch (role) {
+    case ROLE_NONE:
+        return true;
+    case ROLE_START_MS:
+    case ROLE_END_MS:
+        return take_time(p, role, text_get_i64, s, n);
+    case ROLE_START_SECONDS:
+        return take_time(p, ROLE_START_MS, get_seconds, s, n);
+    case ROLE_END_SECONDS:
+        return take_time(p, ROLE_END_MS, get_seconds, s, n);
+    case ROLE_START_DATE:
+        return take_time(p, ROLE_START_MS, get_date, s, n);
+    case ROLE_END_DATE:
+        return take_time(p, ROLE_END_MS, get_date, s, n);
+    case ROLE_DURATION:
+        return take_duration(&p->duration, s, n);
+    case ROLE_PROTO:
+        return take_proto_name(p, s, n);
+    case ROLE_SRC_ADDRESS:
+        return (p->src_family = text_get_address(s, n, p->row.flow.src)) != 0;
+    case ROLE_DST_ADDRESS:
+        return (p->dst_family = text_get_address(s, n, p->row.flow.dst)) != 0;
+    case ROLE_EXPORTER:
+        return (p->row.exporter_family = text_get_address(s, n, p->row.exporter)) != 0;
+    case ROLE_DST_PORT:
+        return get_type_and_code(s, n, &p->numbers[ROLE_DST_PORT]);
+    case ROLE_ADDRESS_FAMILY:
+        return take_family(p, s, n);
+    default:
+        return false;
+    }
+}
+
+/* An empty cell where cells may be missing: without ports a flow is one all the same, and what has no
+ * addresses is no flow. */
+static void
+take_missing(struct parser *p, enum role role)
+{
+    p->numbers[role] = 0;
+    if (role == ROLE_SRC_ADDRESS)
+        p->src_family = 0;
+    else if (role == ROLE_DST_ADDRESS)
+        p->dst_family = 0;
+    else if (role != ROLE_SRC_PORT && role != ROLE_DST_PORT && role != ROLE_NONE)
         p->missing = role;
 }
 
-/* Whether the row has said that it is not IP and may have anything at all in its addresses, as those of
- * csv-fast do. */
-static bool
-is_garbage(const struct parser *p)
+static void
+take_odd_cell(struct parser *p, int column, const char *s, size_t n)
 {
-    return p->family_known && !p->has_words && p->row.address_family == FAMILY_NONE;
+    if (p->row_ended)
+        bad(p, "a carriage return inside the row");
+    if (column >= p->taken_columns)
+        return;
+    enum role role = p->layout->roles[column];
+    if (n == 0 && p->layout->may_miss)
+        take_missing(p, role);
+    else if (!take_other(p, role, s, n))
+        bad(p, "column %d: '%.*s' is no %s", column + 1, n > 50 ? 50 : (int)n, s, role_name(role));
 }
 
 static void
@@ -266,19 +255,13 @@ on_cell(void *cell, size_t n, void *context)
     struct parser *p = context;
     int column = p->column++;
 
-    if (p->row_ended)
-        bad(p, "a carriage return inside the row");
-    if (column >= p->layout->columns)
-        return;
-    enum role role = p->layout->roles[column];
-    if (role == ROLE_NONE || is_garbage(p))
-        return;
-    if (n == 0 && p->layout->may_miss)
-        note_missing(p, role);
-    else if (!take_cell(&p->row, role, cell, n))
-        bad(p, "column %d: '%.*s' is no %s", column + 1, n > 50 ? 50 : (int)n, (const char *)cell,
-            role_name(role));
-    p->family_known |= role == ROLE_ADDRESS_FAMILY;
+    if (column < p->taken_columns) {
+        enum role role = p->layout->roles[column];
+        uint64_t max = maxima[role];
+        if (max > 0 && text_get_u64(cell, n, max, &p->numbers[role]))
+            return;
+    }
+    take_odd_cell(p, column, cell, n);
 }
 
 static void
@@ -288,17 +271,15 @@ on_row_end(int terminator, void *context)
 
     (void)terminator;
     p->row_ended = true;
+    p->taken_columns = 0;
 }
 
 int
 parser_open(struct parser *p, const struct layout *layout)
 {
     *p = (struct parser){.layout = layout};
-    for (int i = 0; i < layout->columns; i++) {
-        p->has_family |= layout->roles[i] == ROLE_ADDRESS_FAMILY;
-        p->has_words |= layout->roles[i] == ROLE_SRC_WORD0;
-        p->has_addresses |= layout->roles[i] == ROLE_SRC_ADDRESS;
-    }
+    for (int i = 0; i < layout->columns; i++)
+        p->has[layout->roles[i]] = true;
     if (csv_init(&p->csv, 0) != 0)
         return -1;
     csv_set_delim(&p->csv, (unsigned char)layout->delimiter);
@@ -311,46 +292,72 @@ parser_release(struct parser *p)
     csv_free(&p->csv);
 }
 
-/* Addresses that came as four words each: network byte order, IPv4 in front.  Returns false when the
- * words of an IPv4 address are none. */
-static bool
-addresses_from_words(struct row *r)
+/* Four words to an address: network byte order, IPv4 in front. */
+static void
+put_address(uint8_t address[16], const uint64_t words[4], bool ipv4)
 {
-    struct flow *f = &r->flow;
-    int first = r->address_family == FAMILY_IPV4 ? 3 : 0;
+    memset(address, 0, 16);
+    for (int i = ipv4 ? 3 : 0, at = 0; i < 4; i++, at += 4)
+        put_be32(address + at, (uint32_t)words[i]);
+}
 
-    for (int i = 0; i < first; i++)
-        if (r->src_words[i] != 0 || r->dst_words[i] != 0)
-            return false;
-    for (int i = first, at = 0; i < 4; i++, at += 4) {
-        for (int byte = 0; byte < 4; byte++) {
-            f->src[at + byte] = (uint8_t)(r->src_words[i] >> (24 - 8 * byte));
-            f->dst[at + byte] = (uint8_t)(r->dst_words[i] >> (24 - 8 * byte));
-        }
-    }
-    r->src_family = r->dst_family = first == 3 ? 4 : 6;
+/* Addresses that came as four words each.  Returns false when those of an IPv4 address are none. */
+static bool
+addresses_from_words(struct parser *p)
+{
+    const uint64_t *src = &p->numbers[ROLE_SRC_WORD0], *dst = &p->numbers[ROLE_DST_WORD0];
+    bool ipv4 = p->numbers[ROLE_ADDRESS_FAMILY] == FAMILY_IPV4;
+
+    if (ipv4 && (src[0] | src[1] | src[2] | dst[0] | dst[1] | dst[2]) != 0)
+        return false;
+    put_address(p->row.flow.src, src, ipv4);
+    put_address(p->row.flow.dst, dst, ipv4);
+    p->src_family = p->dst_family = ipv4 ? 4 : 6;
     return true;
 }
 
-/* Start and duration give the end, unless a column does.  Returns false when it does not fit. */
-static bool
-find_end(struct row *r, bool from_nfdump)
+/* The numbers of a row, each to its place.  A time comes whole or in two parts; what there is no column
+ * for is 0. */
+static void
+put_numbers(struct parser *p)
 {
+    const uint64_t *n = p->numbers;
+    struct row *r = &p->row;
     struct flow *f = &r->flow;
-    uint64_t room = r->duration_negative ? (uint64_t)f->start - (uint64_t)INT64_MIN
-                                         : (uint64_t)INT64_MAX - (uint64_t)f->start;
 
-    if (!r->duration_known)
+    f->start = (int64_t)(n[ROLE_START_MS] + n[ROLE_START_WHOLE_SECONDS] * 1000 + n[ROLE_START_FRACTION]);
+    f->end = (int64_t)(n[ROLE_END_MS] + n[ROLE_END_WHOLE_SECONDS] * 1000 + n[ROLE_END_FRACTION]);
+    f->packets = n[ROLE_PACKETS];
+    f->bytes = n[ROLE_BYTES];
+    f->packets_rev = n[ROLE_PACKETS_REV];
+    f->bytes_rev = n[ROLE_BYTES_REV];
+    f->src_port = (uint16_t)n[ROLE_SRC_PORT];
+    f->dst_port = (uint16_t)n[ROLE_DST_PORT];
+    f->proto = (uint8_t)n[ROLE_PROTO];
+    r->in_interface = (uint32_t)n[ROLE_IN_INTERFACE];
+    r->out_interface = (uint32_t)n[ROLE_OUT_INTERFACE];
+}
+
+/* Start and duration give the end; one of nfdump's that cannot be leaves what a column says, if there is
+ * one.  Returns false when the end does not fit. */
+static bool
+find_end(struct parser *p)
+{
+    const struct duration *d = &p->duration;
+    struct flow *f = &p->row.flow;
+    uint64_t room =
+        d->negative ? (uint64_t)f->start - (uint64_t)INT64_MIN : (uint64_t)INT64_MAX - (uint64_t)f->start;
+
+    if (!p->has[ROLE_DURATION])
         return true;
-    if (from_nfdump && r->duration_wrapped) {
-        if (!r->end_known)
+    if (p->layout->from_nfdump && d->wrapped) {
+        if (!p->has[ROLE_END_DATE])
             f->end = f->start;
         return true;
     }
-    if (r->duration > room || (r->duration_wrapped && r->duration == 0))
+    if (d->ms > room || (d->wrapped && d->ms == 0))
         return false;
-    f->end = (int64_t)(r->duration_negative ? (uint64_t)f->start - r->duration
-                                            : (uint64_t)f->start + r->duration);
+    f->end = (int64_t)(d->negative ? (uint64_t)f->start - d->ms : (uint64_t)f->start + d->ms);
     return true;
 }
 
@@ -362,39 +369,48 @@ is_not_ip(const struct parser *p)
     static const uint8_t nowhere[16];
     const struct flow *f = &p->row.flow;
 
-    if (p->has_family && p->row.address_family == FAMILY_NONE)
+    if (p->has[ROLE_ADDRESS_FAMILY] && p->numbers[ROLE_ADDRESS_FAMILY] == FAMILY_NONE)
         return true;
     return p->layout->from_nfdump && (f->proto == 0 || f->packets == 0) &&
            memcmp(f->src, nowhere, sizeof nowhere) == 0 && memcmp(f->dst, nowhere, sizeof nowhere) == 0;
+}
+
+/* Whether the addresses are of one family, the one that the row says it is of. */
+static bool
+is_of_one_family(const struct parser *p)
+{
+    int family = p->numbers[ROLE_ADDRESS_FAMILY] == FAMILY_IPV4 ? 4 : 6;
+
+    return p->src_family == p->dst_family && (!p->has[ROLE_ADDRESS_FAMILY] || p->src_family == family);
 }
 
 /* Puts the cells of a row together. */
 static enum parse_result
 finish_row(struct parser *p, const char *line, size_t length)
 {
-    struct row *r = &p->row;
-
-    if (!p->bad && is_garbage(p))
+    if (!p->bad && p->garbage)
         return PARSE_NOT_IP;
     if (p->column != p->layout->columns)
         bad(p, "%d columns instead of %d: '%.*s'", p->column, p->layout->columns,
             length > 50 ? 50 : (int)length, line);
-    if (p->has_words && !addresses_from_words(r))
+    if (p->bad)
+        return PARSE_BAD;
+    put_numbers(p);
+    if (p->has[ROLE_SRC_WORD0] && !addresses_from_words(p))
         bad(p, "an address is neither IPv4 nor IPv6");
-    if (!find_end(r, p->layout->from_nfdump))
+    if (!find_end(p))
         bad(p, "the end time does not fit");
     if (p->bad)
         return PARSE_BAD;
-    if (!p->has_words && !p->has_addresses)
+    if (!p->has[ROLE_SRC_WORD0] && !p->has[ROLE_SRC_ADDRESS])
         return PARSE_FLOW;
-    if (is_not_ip(p) || (r->src_family == 0 && r->dst_family == 0))
+    if (is_not_ip(p) || (p->src_family == 0 && p->dst_family == 0))
         return PARSE_NOT_IP;
     if (p->missing != ROLE_NONE)
         bad(p, "no %s", role_name(p->missing));
-    if (r->src_family != r->dst_family ||
-        (p->has_family && r->src_family != (r->address_family == FAMILY_IPV4 ? 4 : 6)))
+    if (!is_of_one_family(p))
         bad(p, "the addresses are not of one family");
-    r->flow.family = (uint8_t)r->src_family;
+    p->row.flow.family = (uint8_t)p->src_family;
     return p->bad ? PARSE_BAD : PARSE_FLOW;
 }
 
@@ -413,9 +429,9 @@ parser_row(struct parser *p, const char *line, size_t length)
 {
     bool newline = length > 0 && line[length - 1] == '\n';
 
-    memset(&p->row, 0, sizeof p->row);
     p->column = 0;
-    p->row_ended = p->bad = p->family_known = false;
+    p->taken_columns = p->layout->columns;
+    p->row_ended = p->bad = p->garbage = false;
     p->missing = ROLE_NONE;
     if (csv_parse(&p->csv, line, length, on_cell, on_row_end, p) != length)
         bad(p, "%s", csv_strerror(csv_error(&p->csv)));

@@ -17,36 +17,36 @@ enum parse_result {
     PARSE_FLOW = 1
 };
 
-/* A row as its cells say, before they are put together. */
+/* What a row says.  Columns that the layout lacks are 0. */
 struct row {
     struct flow flow;
-    uint64_t duration; /* ms */
-    bool duration_negative;
-    bool duration_wrapped; /* too long to be one */
-    bool end_known;        /* flow.end came from a cell */
-    bool duration_known;
-    int src_family; /* 4, 6; 0 when the cell is empty or addresses come as words */
-    int dst_family;
-    uint32_t src_words[4];
-    uint32_t dst_words[4];
     uint32_t in_interface;
     uint32_t out_interface;
-    uint32_t address_family; /* 2 or 10 */
     uint8_t exporter[16];
-    int exporter_family;
+    int exporter_family; /* 4, 6 */
+};
+
+struct duration {
+    uint64_t ms;
+    bool negative;
+    bool wrapped; /* too long to be one */
 };
 
 struct parser {
     struct csv_parser csv;
     const struct layout *layout;
-    bool has_family;    /* the layout has a column for it */
-    bool has_words;     /* the layout has addresses as words */
-    bool has_addresses; /* the layout has addresses at all */
-    int column;         /* that comes next */
+    bool has[ROLES];   /* the layout has a column of the role */
+    int column;        /* that comes next */
+    int taken_columns; /* cells from here on are not looked at */
     bool row_ended;
     bool bad;
-    bool family_known; /* its cell was read */
+    bool garbage;      /* the row says that it is not IP, and may have anything in its addresses */
     enum role missing; /* a column other than of addresses and ports whose cell is empty */
+    uint64_t
+        numbers[ROLES]; /* cells that are numbers; times of any form are in ROLE_START_MS, ROLE_END_MS */
+    struct duration duration;
+    int src_family; /* 4, 6; 0 when the cell is empty */
+    int dst_family;
     struct row row;
     char problem[160]; /* why the last row is PARSE_BAD */
 };

@@ -2,7 +2,8 @@
 /*
  * The whole budget is reserved as address space at the start, and the kernel supplies pages as they are
  * touched.  So nothing ever has to be moved or doubled to grow, and a small input costs little however
- * large the budget is.
+ * large the budget is.  The pages are small ones: large ones would round a small budget up, and where the
+ * kernel has to get them from a hypervisor first they cost more than they gain.
  */
 #include "pool.h"
 
@@ -13,10 +14,6 @@
 #define MAP_NORESERVE 0
 #endif
 
-/* Memory of at least this size is offered large pages; less would not gain from them, and rounding up to
- * them would show in a small budget. */
-#define LARGE_PAGES_BYTES ((size_t)64 << 20)
-
 void *
 pool_reserve(size_t n)
 {
@@ -24,8 +21,8 @@ pool_reserve(size_t n)
 
     if (p == MAP_FAILED)
         return NULL;
-#ifdef MADV_HUGEPAGE
-    (void)madvise(p, n, n >= LARGE_PAGES_BYTES ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+#ifdef MADV_NOHUGEPAGE
+    (void)madvise(p, n, MADV_NOHUGEPAGE);
 #endif
     return p;
 }

@@ -21,20 +21,20 @@ enum {
 static inline bool
 text_get_u64(const char *s, size_t n, uint64_t max, uint64_t *value)
 {
+    enum { SAFE_DIGITS = TEXT_U64_BYTES - 1 }; /* so many always fit */
+    const char *end = s + n, *safe = n > SAFE_DIGITS ? s + SAFE_DIGITS : end;
     uint64_t v = 0;
-    size_t i = 0;
 
     if (n == 0 || n > TEXT_U64_BYTES)
         return false;
-    /* Nineteen digits always fit. */
-    for (; i < n && i < TEXT_U64_BYTES - 1; i++) {
-        unsigned digit = (unsigned)(unsigned char)s[i] - '0';
+    for (; s < safe; s++) {
+        unsigned digit = (unsigned)(unsigned char)*s - '0';
         if (digit > 9)
             return false;
         v = v * 10 + digit;
     }
-    if (i < n) {
-        unsigned digit = (unsigned)(unsigned char)s[i] - '0';
+    if (s < end) {
+        unsigned digit = (unsigned)(unsigned char)*s - '0';
         if (digit > 9 || __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, digit, &v))
             return false;
     }

@@ -173,14 +173,15 @@ same_key(const struct cache *c, const struct entry *e, const struct entry *other
 
 /* ---- the hash table ---- */
 
+/* A bucket that there is not yet is a part of the one that it will be split from.  Whether it is there is
+ * anyone's guess, so the number is computed and not decided. */
 static uint32_t *
 bucket_of(const struct cache *c, uint64_t hash)
 {
     uint32_t number = (uint32_t)hash & (2 * c->level - 1);
+    uint32_t is_missing = number >= c->bucket_count;
 
-    if (number >= c->bucket_count)
-        number &= c->level - 1;
-    return &c->buckets[number];
+    return &c->buckets[number - is_missing * c->level];
 }
 
 static void
@@ -235,15 +236,12 @@ split_bucket(struct cache *c)
         c->level *= 2;
 }
 
-/* Hangs an element to the end of its chain: what is older comes first. */
+/* Hangs an element to the end of a chain, where end is the link that leads nowhere yet: what is older
+ * comes first. */
 static void
-chain(struct cache *c, uint32_t slot, uint64_t hash)
+chain(struct cache *c, uint32_t slot, uint32_t *end)
 {
-    uint32_t *link = bucket_of(c, hash);
-
-    while (*link)
-        link = &pool_entry(&c->pool, *link)->next;
-    *link = slot;
+    *end = slot;
     pool_entry(&c->pool, slot)->next = 0;
     c->chained++;
     while (BUCKETS_PER_ELEMENT * c->chained > c->bucket_count && c->bucket_count < c->bucket_limit)
@@ -421,7 +419,8 @@ set_key(struct candidate *r, const struct flow *f)
     uint16_t src_port = proto_has_ports(f->proto) ? f->src_port : 0;
     uint16_t dst_port = proto_has_ports(f->proto) ? f->dst_port : 0;
     int order = memcmp(f->src, f->dst, sizeof f->src);
-    bool swap = order > 0 || (order == 0 && src_port > dst_port);
+    bool swap =
+        (order > 0) | ((order == 0) & (src_port > dst_port)); /* no branch: it is anyone's guess */
     const uint8_t *low = swap ? f->dst : f->src, *high = swap ? f->src : f->dst;
     int side = swap ? 1 : 0;
 
@@ -518,7 +517,7 @@ make_crowd(struct cache *c, const struct candidate *r)
         e->next = crowd->crowd.opened++;
         crowd_add(&c->pool, &c->rules, &crowd->crowd, slot);
     }
-    chain(c, head, r->hash);
+    chain(c, head, link);
 }
 
 /* The biflow became a part of another; its slot is freed when its turn to leave comes. */
@@ -648,11 +647,14 @@ is_nearer(const struct entry *record, const struct entry *e, const struct entry 
 static enum cache_result
 put(struct cache *c, const struct candidate *r)
 {
+    uint32_t *link = bucket_of(c, r->hash);
     uint32_t best = 0;
     int members = 0;
 
-    for (uint32_t slot = *bucket_of(c, r->hash); slot; slot = pool_entry(&c->pool, slot)->next) {
+    while (*link) {
+        uint32_t slot = *link;
         struct entry *e = pool_entry(&c->pool, slot);
+        link = &e->next;
         if (!same_key(c, e, &r->entry, r->addresses))
             continue;
         if (e->flags & ENTRY_CROWD)
@@ -663,7 +665,7 @@ put(struct cache *c, const struct candidate *r)
             best = slot;
     }
     if (best == 0) {
-        chain(c, open_entry(c, r), r->hash);
+        chain(c, open_entry(c, r), link);
         if (members >= CROWD_MIN)
             make_crowd(c, r);
         return CACHE_OK;

@@ -3,7 +3,8 @@
  * The whole budget is reserved as address space at the start, and the kernel supplies pages as they are
  * touched.  So nothing ever has to be moved or doubled to grow, and a small input costs little however
  * large the budget is.  The pages are small ones: large ones would round a small budget up, and where the
- * kernel has to get them from a hypervisor first they cost more than they gain.
+ * kernel has to get them from a hypervisor first they cost more than they gain.  But they are asked for
+ * many at a time, since to fault for each of them is dear.
  */
 #include "pool.h"
 
@@ -13,6 +14,8 @@
 #ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0
 #endif
+
+enum { BATCH_BYTES = 256 * 1024 }; /* a multiple of the size of any page */
 
 void *
 pool_reserve(size_t n)
@@ -34,10 +37,24 @@ pool_unreserve(void *p, size_t n)
         (void)munmap(p, n);
 }
 
+void
+pool_get_ready(struct pool *p)
+{
+    size_t left = (size_t)p->limit * sizeof *p->slots - p->ready_bytes;
+    size_t n = left < BATCH_BYTES ? left : BATCH_BYTES;
+
+#ifdef MADV_POPULATE_WRITE
+    /* Where this fails, pages come when they are touched. */
+    (void)madvise((char *)p->slots + p->ready_bytes, n, MADV_POPULATE_WRITE);
+#endif
+    p->ready_bytes += n;
+    p->ready = (uint32_t)(p->ready_bytes / sizeof *p->slots);
+}
+
 int
 pool_open(struct pool *p, uint32_t limit)
 {
-    *p = (struct pool){.limit = limit, .used = 1};
+    *p = (struct pool){.limit = limit, .used = 1, .ready = 1};
     p->slots = pool_reserve((size_t)limit * sizeof *p->slots);
     return p->slots ? 0 : -1;
 }

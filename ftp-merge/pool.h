@@ -9,10 +9,12 @@
 #include "entry.h"
 
 struct pool {
-    union slot *slots; /* number 0 is never given out */
-    uint32_t limit;    /* slots that there may be, number 0 included */
-    uint32_t used;     /* slots that have ever been given out, number 0 included */
-    uint32_t free;     /* the slot given back last */
+    union slot *slots;  /* number 0 is never given out */
+    uint32_t limit;     /* slots that there may be, number 0 included */
+    uint32_t used;      /* slots that have ever been given out, number 0 included */
+    uint32_t ready;     /* at this number the next pages are asked for */
+    size_t ready_bytes; /* asked for */
+    uint32_t free;      /* the slot given back last */
     uint32_t free_count;
 };
 
@@ -22,6 +24,9 @@ void *pool_reserve(size_t n);
 
 /* Gives such memory back. */
 void pool_unreserve(void *p, size_t n);
+
+/* Asks the kernel for the pages of the slots to be given out next. */
+void pool_get_ready(struct pool *p);
 
 /* Prepares for limit slots.  Returns 0, or -1 with errno set. */
 int pool_open(struct pool *p, uint32_t limit);
@@ -37,8 +42,11 @@ pool_available(const struct pool *p)
 static inline uint32_t
 pool_take(struct pool *p)
 {
-    if (p->free_count == 0)
+    if (p->free_count == 0) {
+        if (p->used == p->ready)
+            pool_get_ready(p);
         return p->used++;
+    }
     uint32_t slot = p->free;
     p->free = p->slots[slot].next_free;
     p->free_count--;

@@ -26,7 +26,7 @@
 
 enum { EXIT_USAGE = 2, READ_BATCH = 256, MAX_SECONDS = 1000000000 };
 
-/* A time zero further than this (ms) from the first record would give away the date. */
+/* A time zero further than this (ms) from the records would give away the date. */
 #define MAX_ZERO_DISTANCE (UINT64_C(366) * 24 * 3600 * 1000)
 
 enum zero { ZERO_EARLIEST, ZERO_FIRST, ZERO_GIVEN };
@@ -214,23 +214,43 @@ set_zero(struct run *run, int64_t zero)
     return output_set_zero(&run->out, zero) == -1 ? CACHE_FAILED : CACHE_OK;
 }
 
-/* Fixes the time zero when the first record comes, if it does not depend on the others. */
+/* Whether a time zero is far from most of some records; one of them may have a wrong clock. */
+static bool
+is_far(int64_t zero, const struct flow *flows, size_t n)
+{
+    size_t far = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int64_t start = flows[i].start;
+        uint64_t distance =
+            zero > start ? (uint64_t)zero - (uint64_t)start : (uint64_t)start - (uint64_t)zero;
+        far += distance > MAX_ZERO_DISTANCE;
+    }
+    return far > n / 2;
+}
+
+/* Fixes the time zero when the first records have come, if it does not depend on the others. */
 static void
-see_first(struct run *run, const struct flow *first)
+see_first(struct run *run, const struct flow *flows, size_t n)
 {
     const struct options *o = run->options;
-    int64_t zero = o->zero == ZERO_FIRST ? first->start : o->given_zero;
-    uint64_t distance = zero > first->start ? (uint64_t)zero - (uint64_t)first->start
-                                            : (uint64_t)first->start - (uint64_t)zero;
 
-    if (o->zero == ZERO_EARLIEST)
+    if (o->zero == ZERO_EARLIEST || run->out.zero_known || n == 0)
         return;
-    if (distance > MAX_ZERO_DISTANCE)
+    if (o->zero == ZERO_GIVEN && is_far(o->given_zero, flows, n))
         errx(EXIT_FAILURE,
-             "-z: %" PRId64 " is more than a year from the first record: the times of the profile would "
+             "-z: %" PRId64 " is more than a year from the first records: the times of the profile would "
              "tell the date; take a time near the capture",
-             zero);
-    check(run, set_zero(run, zero));
+             o->given_zero);
+    check(run, set_zero(run, o->zero == ZERO_FIRST ? flows[0].start : o->given_zero));
+}
+
+/* Puts the records of a batch into the cache. */
+static void
+put_batch(struct run *run, const struct flow *flows, size_t n)
+{
+    see_first(run, flows, n);
+    check(run, cache_put(run->cache, flows, n));
 }
 
 /* The progress line: right of that of ftp-read. */
@@ -258,18 +278,16 @@ merge(struct run *run)
     size_t n = 0;
 
     while ((result = stream_get_flow(&run->in, &flows[n])) == STREAM_RECORD) {
-        if (run->in.total == 1)
-            see_first(run, &flows[0]);
         days_see(&run->days, flows[n].start);
         if (++n < READ_BATCH)
             continue;
-        check(run, cache_put(run->cache, flows, n));
+        put_batch(run, flows, n);
         progress_poll();
         n = 0;
     }
     if (result == STREAM_ERROR)
         errx(EXIT_FAILURE, "standard input: %s", run->in.problem);
-    check(run, cache_put(run->cache, flows, n));
+    put_batch(run, flows, n);
     if (run->options->zero == ZERO_EARLIEST)
         check(run, set_zero(run, cache_stats(run->cache)->earliest));
     check(run, cache_flush(run->cache));

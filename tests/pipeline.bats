@@ -43,8 +43,22 @@ same() { # EXPECTED GOT
 
 @test "a time zero that would tell the date is refused" {
     run -1 ftprofiler -z 0 -o "$tmp/out.csv" csvfile -f data/vectors/reverse.flows.csv
-    [[ $output == *"-z: 0 is more than a year from the first record"* ]]
+    [[ $output == *"-z: 0 is more than a year from the first records"* ]]
     [ ! -e "$tmp/out.csv" ]
+}
+
+@test "a time zero near the capture is taken though a first record has a wrong clock" {
+    {
+        echo START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES
+        echo 10.000,1.000,17,10.0.0.1,10.0.0.2,1000,53,2,100
+        echo 1700000001.000,1.000,17,10.0.0.1,10.0.0.2,1001,53,2,100
+        echo 1700000002.000,1.000,17,10.0.0.1,10.0.0.2,1002,53,2,100
+    } >"$tmp/in.csv"
+    ftprofiler -z 1700000000000 -o "$tmp/out.csv" csvfile -f "$tmp/in.csv"
+    grep -qx '1000,2000,4,17,1001,53,2,100,0,0' "$tmp/out.csv"
+    grep -qx -- '-1699999990000,-1699999989000,4,17,1000,53,2,100,0,0' "$tmp/out.csv"
+    run -1 ftprofiler -z 0 -o "$tmp/out.csv" csvfile -f "$tmp/in.csv"
+    [[ $output == *"-z: 0 is more than a year from the first records"* ]]
 }
 
 # The directory of the capture may hold nothing else, so truth and profile live elsewhere.

@@ -110,11 +110,19 @@ make_arguments(const struct nffile_options *o, const struct output *output, cons
     argv[n] = NULL;
 }
 
+/* For a period none of the files is of, nfdump 1.7.4 says that it has none. */
+static bool
+is_harmless_of_period(const char *line)
+{
+    return nfdump_is_harmless(line) || strcmp(line, "Empty file list. No files to process") == 0;
+}
+
 /* Runs nfdump and hands its rows to a taker. */
 static enum run_result
-read_output(const struct nffile_options *o, const struct output *output, const char *filter,
-            struct run *run, rows_taker *take, void *context)
+read_output(const struct nffile_options *o, const struct captures *captures, const struct output *output,
+            const char *filter, struct run *run, rows_taker *take, void *context)
 {
+    bool may_need_no_file = o->window.given && captures->files > 0;
     const char *argv[MAX_ARGUMENTS];
     char window[WINDOW_TEXT_BYTES];
     struct layout layout;
@@ -128,7 +136,9 @@ read_output(const struct nffile_options *o, const struct output *output, const c
     if (o->window.given)
         window_for_nfdump(&o->window, window);
     make_arguments(o, output, filter, window, argv);
-    enum run_result result = program_read("nfdump", (char *const *)argv, nfdump_is_harmless, &rows, run);
+    enum run_result result =
+        program_read("nfdump", (char *const *)argv,
+                     may_need_no_file ? is_harmless_of_period : nfdump_is_harmless, &rows, run);
     if (result != RUN_FAILED && output->layout && layout.whole_seconds)
         run->note = "start times are whole seconds: nfdump before 1.7.5 has no more in its -o csv";
     return result;
@@ -174,7 +184,7 @@ nffile_read(const struct nffile_options *o, struct run *run)
     char *filter = nfdump_filter(&o->interface, output->zero_by_column, o->filter);
     if (!filter)
         return run_fail(run, "no memory");
-    enum run_result result = read_output(o, output, filter, run, take_flow, &selection);
+    enum run_result result = read_output(o, &captures, output, filter, run, take_flow, &selection);
     free(filter);
     if (result == RUN_OK && !o->biflow)
         notice_biflows(&captures, run);
@@ -191,8 +201,8 @@ nffile_list(const struct nffile_options *o, struct run *run)
     if (prepare(o, run, &version, &captures) == RUN_FAILED)
         return RUN_FAILED;
     interfaces_open(&table);
-    enum run_result result =
-        read_output(o, &output_list, o->filter ? o->filter : "any", run, interfaces_take, &table);
+    enum run_result result = read_output(o, &captures, &output_list, o->filter ? o->filter : "any", run,
+                                         interfaces_take, &table);
     if (result == RUN_OK && interfaces_print(&table) == -1)
         result = run_fail(run, "standard output: cannot write the list");
     interfaces_release(&table);

@@ -7,13 +7,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "io.h"
 
-enum { LINE_BYTES = 160, REDRAW_US = 500000 };
+enum { LINE_BYTES = 160, REDRAW_US = 500000, USUAL_COLUMNS = 80 };
 
 volatile sig_atomic_t progress_is_due;
 
@@ -55,6 +56,52 @@ put(const char *text)
     (void)!write(STDERR_FILENO, text, strlen(text));
 }
 
+/* The columns of the terminal, but for the last one: what reaches it may wrap. */
+static int
+usable_columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+        return USUAL_COLUMNS - 1;
+    return size.ws_col - 1;
+}
+
+/* Cuts a text to so many columns, at a comma if there is one: half a number says something else. */
+static void
+cut(char *text, int columns)
+{
+    if (strlen(text) <= (size_t)columns)
+        return;
+    bool at_comma = text[columns] == ',';
+    text[columns] = '\0';
+    char *comma = strrchr(text, ',');
+    if (comma && !at_comma)
+        *comma = '\0';
+}
+
+static void
+draw(char *text)
+{
+    static const char bar[] = "| ";
+    bool to_the_end = progress.width == 0;
+    int room = usable_columns() - (progress.column - 1);
+    char line[LINE_BYTES + 64];
+
+    if (to_the_end)
+        room -= (int)sizeof bar - 1;
+    else if (room > progress.width)
+        room = progress.width;
+    if (room <= 0)
+        return;
+    cut(text, room);
+    if (to_the_end)
+        (void)snprintf(line, sizeof line, "\033[%dG%s%s\033[K", progress.column, bar, text);
+    else
+        (void)snprintf(line, sizeof line, "\033[%dG%-*s", progress.column, room, text);
+    put(line);
+}
+
 void
 progress_draw(void)
 {
@@ -67,31 +114,25 @@ progress_draw(void)
         (void)snprintf(line, sizeof line, "%s%s: %s\n", draws ? "\r\033[K" : "", progress.program, text);
         put(line);
     }
-    if (!draws)
-        return;
-    if (progress.width > 0)
-        (void)snprintf(line, sizeof line, "\033[%dG%-*.*s", progress.column, progress.width,
-                       progress.width, text);
-    else
-        (void)snprintf(line, sizeof line, "\033[%dG| %s\033[K", progress.column, text);
-    put(line);
+    if (draws)
+        draw(text);
 }
 
 void
 progress_end(void)
 {
     const struct itimerval never = {{0, 0}, {0, 0}};
-    char line[64];
 
     if (!draws)
         return;
     draws = false;
     (void)setitimer(ITIMER_REAL, &never, NULL);
-    if (progress.width > 0)
-        (void)snprintf(line, sizeof line, "\033[%dG%*s\r", progress.column, progress.width, "");
-    else
-        (void)snprintf(line, sizeof line, "\r\033[K");
-    put(line);
+    if (progress.width > 0) {
+        draw((char[]){""});
+        put("\r");
+    } else {
+        put("\r\033[K");
+    }
 }
 
 const char *

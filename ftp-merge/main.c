@@ -253,7 +253,8 @@ put_batch(struct run *run, const struct flow *flows, size_t n)
     check(run, cache_put(run->cache, flows, n));
 }
 
-/* The progress line: right of that of ftp-read. */
+/* The progress line: right of that of ftp-read, which has the records too, so they come last here and may
+ * be cut. */
 static void
 describe(void *context, char *text, size_t size)
 {
@@ -261,12 +262,11 @@ describe(void *context, char *text, size_t size)
     const struct cache_stats *s = cache_stats(run->cache);
     char records[16], rate[16], live[16], out[16];
 
-    (void)snprintf(text, size, "%s records %s/s, cache %s (%.0f%%), %s out",
-                   progress_number(run->in.total, records),
-                   progress_number(progress_rate(&run->rate, run->in.total), rate),
+    (void)snprintf(text, size, "cache %s (%.0f%%), %s out, %s records %s/s",
                    progress_number(s->live, live),
                    100 * (double)s->memory / ((double)run->options->memory * 1048576),
-                   progress_number(s->written, out));
+                   progress_number(s->written, out), progress_number(run->in.total, records),
+                   progress_number(progress_rate(&run->rate, run->in.total), rate));
 }
 
 /* Reads all records into the cache and writes all biflows. */

@@ -187,6 +187,26 @@ PY
     done
 }
 
+@test "the progress line fits the terminal, however narrow" {
+    genstream 200000 0 >"$tmp/in"
+    for columns in 200 80 60 50 30; do
+        ./on-terminal $columns "$tmp/in" "$BUILD/ftp-merge" -z first >"$tmp/drawn"
+        awk -F'\t' -v c=$columns '$1 - 1 + length($2) >= c { exit 1 }' "$tmp/drawn"
+        part='cache [0-9.]+[kM]? \([0-9]+%\), [0-9.]+[kM]? out'
+        case $columns in
+        200) grep -qE "^45.\| $part, [0-9.]+[kM]? records [0-9.]+[kM]?/s$" "$tmp/drawn" ;;
+        80) grep -qE "^45.\| $part$" "$tmp/drawn" ;;
+        30) [ ! -s "$tmp/drawn" ] ;;
+        esac
+    done
+    genstream 50000 0 | ftp-write -t flows >"$tmp/in"
+    for columns in 200 80 30; do
+        ./on-terminal $columns "$tmp/in" "$BUILD/ftp-read" csvfile -f - >"$tmp/drawn"
+        grep -qE '^1.2023-11-14 22:' "$tmp/drawn"
+        awk -F'\t' -v c=$columns '$1 - 1 + length($2) >= c { exit 1 }' "$tmp/drawn"
+    done
+}
+
 @test "SIGUSR1 prints how far each program is, and nothing else changes" {
     mkfifo "$tmp/feed"
     for plan in "ftp-merge:flows" "ftp-write:biflows" "ftp-read csvfile -f -:text"; do

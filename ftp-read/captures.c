@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * nfdump skips what it cannot read, and with it all files that come later, and exits with status 0.  So
- * the files are looked up here by nfdump's own rules, and nfdump is asked about each alone (-I reads only
- * its header and costs some milliseconds): what it cannot read then has a name and a reason.
+ * the files are looked up here by nfdump's own rules, and nfdump is asked about all of them beforehand
+ * (-I reads only headers).  If it complains it is asked about each alone, and what it cannot read has a
+ * name and a reason; to ask for each in any case would take longer than to read small files.
  *
  * Where versions of nfdump differ in what they select, the files that all of them select are checked; the
  * others are left to what nfdump says while it reads.
@@ -11,6 +12,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,12 +23,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "nfdump.h"
 
 enum { MAX_PATH = 4096 };
 
 struct check {
     const char *program;
+    bool each; /* ask nfdump about each file */
     bool verify;
     struct captures *captures;
     char *problem;
@@ -80,41 +84,72 @@ verify_file(const struct check *c, const char *path, uint64_t promised)
     return 0;
 }
 
-/* Makes a period a part of what the captures span. */
-static void
-widen(struct captures *captures, int64_t first, int64_t last)
+/* Adds what nfdump -I says of a file or of several.  Returns whether it says it. */
+static bool
+add_totals(struct captures *captures, const char *answer)
 {
-    if (first < captures->first)
-        captures->first = first;
-    if (last > captures->last)
-        captures->last = last;
+    uint64_t flows, packets = 0, first, last;
+
+    if (!find_number(answer, "Flows: ", &flows))
+        return false;
+    (void)find_number(answer, "Packets: ", &packets);
+    captures->flows += flows;
+    captures->packets += packets;
+    if (flows == 0 || !find_number(answer, "First: ", &first) || !find_number(answer, "Last: ", &last))
+        return true;
+    if ((int64_t)first * 1000 < captures->first)
+        captures->first = (int64_t)first * 1000;
+    if ((int64_t)last * 1000 > captures->last)
+        captures->last = (int64_t)last * 1000;
+    return true;
+}
+
+/* Whether a file is one of nfdump 1.7 whose collector did not get to close it: the place of its appendix
+ * (nfdump's name for what is written at the end) is 0.  nfdump finds no records in it, and no fault. */
+static bool
+is_unfinished(const char *path)
+{
+    enum { APPENDIX = 24, BYTES = 32 };
+    static const uint8_t magic_of_1_7[] = {0x0c, 0xa5, 0x02, 0x00}, nowhere[BYTES - APPENDIX];
+    uint8_t header[BYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd == -1)
+        return false;
+    ssize_t got = io_read_full(fd, header, sizeof header);
+    (void)close(fd);
+    return got == BYTES && memcmp(header, magic_of_1_7, sizeof magic_of_1_7) == 0 &&
+           memcmp(header + APPENDIX, nowhere, sizeof nowhere) == 0;
+}
+
+/* Asks nfdump about one file. */
+static int
+ask_about_file(const struct check *c, const char *path)
+{
+    const char *const arguments[] = {"-I", "-r", path, NULL};
+    char answer[2048], why[160];
+    uint64_t flows = 0;
+
+    if (nfdump_ask(c->program, arguments, answer, sizeof answer, why, sizeof why) == -1)
+        return fail(c, "%s: %s", path, why);
+    if (!add_totals(c->captures, answer) || !find_number(answer, "Flows: ", &flows))
+        return fail(c, "%s: nfdump -I does not tell how many flows are in it", path);
+    return c->verify ? verify_file(c, path, flows) : 0;
 }
 
 static int
-check_file(struct check *c, const char *path)
+check_file(const struct check *c, const char *path)
 {
-    const char *const arguments[] = {"-I", "-r", path, NULL};
     struct stat st;
-    char answer[2048], why[160];
-    uint64_t flows, first, last, packets = 0;
 
     if (stat(path, &st) == -1 || access(path, R_OK) == -1)
         return fail(c, "%s: %s", path, strerror(errno));
     if (st.st_size == 0)
         return fail(c, "%s: the file is empty: not even a header of nfcapd", path);
-    if (nfdump_ask(c->program, arguments, answer, sizeof answer, why, sizeof why) == -1)
-        return fail(c, "%s: %s", path, why);
-    if (!find_number(answer, "Flows: ", &flows))
-        return fail(c, "%s: nfdump -I does not tell how many flows are in it", path);
-    if (strstr(answer, "Ident: (null)"))
+    if (is_unfinished(path))
         return fail(c, "%s: its collector did not close it, so it may lack records", path);
-    (void)find_number(answer, "Packets: ", &packets);
     c->captures->files++;
-    c->captures->flows += flows;
-    if (flows > 0 && find_number(answer, "First: ", &first) && find_number(answer, "Last: ", &last))
-        widen(c->captures, (int64_t)first * 1000, (int64_t)last * 1000);
-    c->captures->packets += packets;
-    return c->verify ? verify_file(c, path, flows) : 0;
+    return c->each ? ask_about_file(c, path) : 0;
 }
 
 /* Names that some or all nfdumps pass over. */
@@ -225,16 +260,46 @@ check_directories(struct check *c, const char *multidir, const char *read)
     return result;
 }
 
+/* Checks all files of a selection. */
+static int
+check_all(struct check *c, const char *multidir, const char *read)
+{
+    *c->captures = (struct captures){.first = INT64_MAX, .last = INT64_MIN};
+    return multidir ? check_directories(c, multidir, read) : check_selection(c, NULL, read, true);
+}
+
+/* Asks nfdump about all files of a selection together. */
+static int
+ask_about_all(const struct check *c, const char *multidir, const char *read)
+{
+    const char *const arguments[] = {"-I", "-R", read, multidir ? "-M" : NULL, multidir, NULL};
+    char answer[2048], why[160];
+
+    if (nfdump_ask(c->program, arguments, answer, sizeof answer, why, sizeof why) == -1)
+        return fail(c, "-R: %s: %s", read, why);
+    if (!add_totals(c->captures, answer))
+        return fail(c, "-R: %s: nfdump -I does not tell how many flows are in it", read);
+    return 0;
+}
+
 int
 captures_check(struct captures *captures, const char *program, const char *multidir, const char *read,
                bool verify, char *problem, size_t problem_size)
 {
+    char overall[256];
     struct check c = {.program = program,
+                      .each = verify,
                       .verify = verify,
                       .captures = captures,
                       .problem = problem,
                       .problem_size = problem_size};
 
-    *captures = (struct captures){.first = INT64_MAX, .last = INT64_MIN};
-    return multidir ? check_directories(&c, multidir, read) : check_selection(&c, NULL, read, true);
+    if (check_all(&c, multidir, read) == -1)
+        return -1;
+    /* Of no file at all it speaks when it reads; asked for the headers of none, 1.7.1 crashes. */
+    if (c.each || captures->files == 0 || ask_about_all(&c, multidir, read) == 0)
+        return 0;
+    (void)snprintf(overall, sizeof overall, "%s", problem);
+    c.each = true;
+    return check_all(&c, multidir, read) == -1 ? -1 : fail(&c, "%s", overall);
 }

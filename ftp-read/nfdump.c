@@ -14,7 +14,7 @@
 #include "child.h"
 
 enum {
-    MAX_ARGUMENTS = 4,
+    MAX_ARGUMENTS = 5,
     FIRST_NEW_EXTENSION = 38 /* that nfdump 1.7.1 does not know; smaller ones it does */
 };
 

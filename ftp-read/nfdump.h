@@ -26,7 +26,7 @@ struct nfdump_version {
 /* Whether a version is this one or a later one. */
 bool nfdump_is_since(const struct nfdump_version *v, unsigned major, unsigned minor, unsigned patch);
 
-/* Runs nfdump with up to four arguments and keeps the first size - 1 bytes of what it prints, terminated.
+/* Runs nfdump with up to five arguments and keeps the first size - 1 bytes of what it prints, terminated.
  * Returns 0 if it exited with status 0 and complained of nothing; -1 with problem (of problem_size bytes)
  * saying what is wrong. */
 int nfdump_ask(const char *program, const char *const arguments[], char *answer, size_t size,

@@ -314,6 +314,34 @@ damaged() {
     done
 }
 
+# What a collector leaves that is killed: nfdump finds no records in it, and nothing wrong.
+@test "a capture that its collector did not close, alone or among good ones" {
+    mkdir killed
+    nfcapd -p $((32000 + $$ % 900)) -l killed -b 127.0.0.1 -t 300 >nfcapd.log 2>&1 3>&- &
+    until_true sh -c 'ls killed/nfcapd.current.*'
+    kill -9 $!
+    set -- killed/nfcapd.current.* # newer ones have two
+    mv "$1" captures/nfcapd.2
+    [ "$(stat -c %s captures/nfcapd.2)" -gt 0 ]
+    damaged "nfcapd.2: its collector did not close it"
+    mv captures/nfcapd.1 captures/nfcapd.3
+    damaged "nfcapd.2: its collector did not close it"
+    rm captures/nfcapd.3
+    damaged "nfcapd.2: its collector did not close it"
+}
+
+@test "nfdump is asked once about many good files, and about each when one is bad" {
+    # shellcheck disable=SC2016 # for that shell
+    printf '#!/bin/sh\necho "$1" >>asked\nexec nfdump "$@"\n' >counting
+    chmod +x counting
+    for i in 2 3 4 5 6 7 8; do cp captures/nfcapd.1 captures/nfcapd.$i; done
+    "$BUILD/ftp-read" nffile -n ./counting -R captures -q >flows
+    [ "$(tr '\n' ' ' <asked)" = "-V -I -q " ]
+    head -c 1000 captures/nfcapd.1 >captures/nfcapd.7
+    try "$BUILD/ftp-read" nffile -n ./counting -R captures -q
+    fails 1 'captures/nfcapd.7: nfdump: '
+}
+
 @test "a damaged block in a capture" {
     file_old
     # What nfdump sees: a record that does not fit its block.

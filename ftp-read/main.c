@@ -583,5 +583,6 @@ main(int argc, char **argv)
         run_list(&options);
     else
         run_reader(reader, &options);
+    free(options.fdsfile.patterns);
     return EXIT_SUCCESS;
 }

@@ -262,14 +262,23 @@ is_optional(enum role role)
 int
 layout_from_header(const char *line, size_t length, struct layout *layout, const char **problem)
 {
-    static char text[128];
+    enum { QUOTED = 60 };
+    static char text[192];
     struct cell cells[LAYOUT_MAX_COLUMNS];
     int n = split_header(line, length, cells);
     const struct format *format = n > 0 ? find_format(cells, n) : NULL;
 
-    *problem = "not a header line of any known format (START_TIME,DURATION,PROTO,... or nfdump's csv)";
-    if (!format)
+    if (!format) {
+        int shown = length < QUOTED ? (int)length : QUOTED;
+        while (shown > 0 && (line[shown - 1] == '\n' || line[shown - 1] == '\r'))
+            shown--;
+        (void)snprintf(text, sizeof text,
+                       "'%.*s' is not a header line of any known format "
+                       "(START_TIME,DURATION,PROTO,... or nfdump's csv)",
+                       shown, line);
+        *problem = text;
         return -1;
+    }
     *layout = (struct layout){.name = format->name,
                               .delimiter = ',',
                               .whole_seconds = format->whole_seconds,

@@ -11,13 +11,23 @@
 /* Rows reported one by one; more of them are only counted. */
 enum { REPORTED_ROWS = 10 };
 
+/* Writes a message, in which parts of the input may be quoted: nothing of these controls a terminal. */
+__attribute__((format(printf, 3, 0))) static void
+format_message(char *message, size_t size, const char *format, va_list ap)
+{
+    (void)vsnprintf(message, size, format, ap);
+    for (char *p = message; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = '?';
+}
+
 enum run_result
 run_fail(struct run *r, const char *format, ...)
 {
     va_list ap;
 
     va_start(ap, format);
-    (void)vsnprintf(r->problem, sizeof r->problem, format, ap);
+    format_message(r->problem, sizeof r->problem, format, ap);
     va_end(ap);
     return RUN_FAILED;
 }
@@ -29,7 +39,7 @@ run_say(const struct run *r, const char *format, ...)
     va_list ap;
 
     va_start(ap, format);
-    (void)vsnprintf(message, sizeof message, format, ap);
+    format_message(message, sizeof message, format, ap);
     va_end(ap);
     r->say(message);
 }

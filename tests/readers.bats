@@ -127,7 +127,8 @@ refused() { # PART OF THE MESSAGE
 @test "a header that lacks or repeats a column, none at all, an empty file" {
     text "${header%,BYTES}" | refused 'the header lacks the column BYTES'
     text "$header,BYTES" | refused 'the header repeats the column BYTES'
-    text 1,2,3 | refused 'not a header line of any known format'
+    text 1,2,3 | refused "line 1: '1,2,3' is not a header line of any known format"
+    text "$(printf '\033[2Jclear')" | refused "line 1: '?[2Jclear' is not a header line"
     refused 'no header line, the file is empty' </dev/null
     text '# only' '# remarks' | refused 'no header line'
     run -1 --separate-stderr ftp-read csvfile -f nosuch

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Measures the programs against nfdump itself, in one run and interleaved, and prints tables of medians.
+# Measures the programs against nfdump itself, in one run and interleaved, and prints tables of medians; a
+# ratio is the median of those of the rounds.
 #
 #   BENCH_RECORDS=4000000   records of the largest capture
 #   BENCH_ROUNDS=5          rounds, of which the median is taken
@@ -62,6 +63,14 @@ median() { # LABEL COLUMN
         awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)]; else print 0 }'
 }
 
+# The median of the rounds of how much longer a label took than another one in the same round: a machine
+# whose speed drifts shows in the times, but hardly here.
+ratio() { # LABEL BASE
+    awk -v l="$1" -v b="$2" '$1 == l { x[++n] = $2 } $1 == b { y[++m] = $2 }
+        END { for (i = 1; i <= n; i++) print x[i] / y[i] }' "$log" | sort -n |
+        awk '{ v[NR] = $1 } END { printf "%.2f", v[int((NR + 1) / 2)] }'
+}
+
 calc() { awk "BEGIN { printf \"%.${2:-2}f\", $1 }"; }
 
 round() { # DIR
@@ -83,17 +92,14 @@ ftp-read nffile -R "$dir" >"$work/flows"
 ftp-merge -q <"$work/flows" >"$work/biflows"
 n=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"records":\([0-9]*\).*/\1/')
 b=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"biflows":\([0-9]*\).*/\1/')
-base=$(median nfdump 2)
-based=$(median nfdump-b 2)
 
 printf '\nPipeline, %s records -> %s biflows, median of %s\n' "$n" "$b" "$BENCH_ROUNDS"
 printf '%-34s %9s %12s %14s %10s\n' '' 'wall s' '/ nfdump' '/ nfdump -b' 'peak MiB'
 for row in "nfdump:nfdump alone, same output" "plain:ftprofiler" "gzip:ftprofiler -g" \
     "nfdump-b:nfdump -b -o csv"; do
     label=${row%%:*}
-    wall=$(median "$label" 2)
-    printf '%-34s %9.2f %12.2f %14.2f %10.0f\n' "${row#*:}" "$wall" "$(calc "$wall/$base")" \
-        "$(calc "$wall/$based")" "$(calc "$(median "$label" 4)/1024")"
+    printf '%-34s %9.2f %12s %14s %10.0f\n' "${row#*:}" "$(median "$label" 2)" \
+        "$(ratio "$label" nfdump)" "$(ratio "$label" nfdump-b)" "$(calc "$(median "$label" 4)/1024")"
 done
 
 in_pipe=$(median nfdump-in-pipe 3)
@@ -118,8 +124,8 @@ for part in 8 4 2 1; do
         measure nfdump nfdump -q -o $format -R "$dir" "$filter" >/dev/null
         pipeline plain "$dir"
     done
-    printf '%-34s %14.3f %14.2f\n' "$records" "$(calc "$(median plain 2)*1e6/$records" 3)" \
-        "$(calc "$(median plain 2)/$(median nfdump 2)")"
+    printf '%-34s %14.3f %14s\n' "$records" "$(calc "$(median plain 2)*1e6/$records" 3)" \
+        "$(ratio plain nfdump)"
     [ "$part" = 1 ] || rm -rf "$dir"
 done
 

@@ -252,6 +252,7 @@ judge(struct child *c, int status, bool stopped)
     if (WIFSIGNALED(status)) {
         if (stopped && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGPIPE))
             return 0;
+        c->was_killed = true;
         return fail(c, "%s was killed by signal %d (%s)", c->program, WTERMSIG(status),
                     strsignal(WTERMSIG(status)));
     }

@@ -19,6 +19,7 @@ struct child {
     child_complaint *complaint;
     void *context;
     bool short_read; /* the last read found little */
+    bool was_killed; /* by a signal that is none of ours; known once it has ended */
     char line[512];  /* of stderr, as far as it has come */
     size_t line_used;
     char problem[256]; /* why a call returned -1 */

@@ -43,10 +43,11 @@ judge(const struct listener *l, struct child *child, enum run_result result)
 
     if (complaints > SHOWN_COMPLAINTS)
         run_say(run, "%s: and %" PRIu64 " more such lines", l->name, complaints - SHOWN_COMPLAINTS);
+    /* What was killed leaves a row cut off, which is not what is wrong. */
+    if (child->was_killed || (result != RUN_FAILED && ended == -1))
+        return run_fail(run, "%s", child->problem);
     if (result == RUN_FAILED)
         return RUN_FAILED;
-    if (ended == -1)
-        return run_fail(run, "%s", child->problem);
     if (complaints > 0)
         return run_fail(run, "%s reported a problem, so records may be missing", l->name);
     return result;

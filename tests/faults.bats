@@ -146,6 +146,8 @@ plan() {
     plan 'status 1$' 'rows 1 20000; exit 1'
     plan 'status 7' 'exit 7'
     plan 'signal 11' 'rows 1 20000; die SEGV'
+    plan 'signal 2' 'rows 1 100; printf "2|17000"; die INT'
+    [ "$(grep -c 'row is cut off' err)" -eq 0 ]
     plan 'signal 9' 'rows 1 100; die KILL'
     plan 'signal 15' 'die TERM'
     plan 'signal 13' 'rows 1 20000; die PIPE'

@@ -90,7 +90,7 @@ cache_open(const struct cache_options *options)
     c->bucket_limit = (uint32_t)limit * BUCKETS_PER_ELEMENT;
     c->level = FIRST_BUCKETS;
     c->bucket_count = FIRST_BUCKETS;
-    c->buckets = pool_reserve(c->bucket_limit * sizeof *c->buckets);
+    c->buckets = pool_reserve(c->bucket_limit * sizeof *c->buckets, true);
     if (!c->buckets || pool_open(&c->pool, (uint32_t)limit) == -1) {
         int why = errno;
         cache_release(c);

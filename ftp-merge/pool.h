@@ -3,6 +3,7 @@
 #ifndef FTP_POOL_H
 #define FTP_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,9 +19,9 @@ struct pool {
     uint32_t free_count;
 };
 
-/* Reserves n bytes of zeroed memory that costs nothing until it is touched.  Returns NULL with errno set.
- */
-void *pool_reserve(size_t n);
+/* Reserves n bytes of zeroed memory that costs nothing until it is touched.  at_random: each use of it
+ * may be anywhere in it.  Returns NULL with errno set. */
+void *pool_reserve(size_t n, bool at_random);
 
 /* Gives such memory back. */
 void pool_unreserve(void *p, size_t n);

@@ -2,16 +2,14 @@
 /*
  * The flow cache.
  *
- * A hash table leads from the key of a record to the open biflows of that key, which are mostly one. They
- * hang in the chain of a bucket, older first; a key with many of them gets a crowd (crowd.h) instead. The
- * table grows by linear hashing (Litwin, 1980), two buckets for each biflow that comes, so that it
- * never has to be built anew, neither in time nor in memory.  Biflows wait for their turn to leave in the
- * lists of age.h.
+ * A hash table (table.h) leads from the key of a record to the open biflows of that key, which are mostly
+ * one: they are side by side in it, older first.  A key with many of them has a crowd (crowd.h) instead.
+ * Biflows wait for their turn to leave in the lists of age.h.
  *
  * With a million biflows nearly every look at one misses the processor's caches.  So records come in
- * small groups, several of them on their way at once: while one is merged, the next one's biflows are
- * fetched, the one's behind it the chains that lead to them, and the last one is hashed.  By the time a
- * record is merged, its memory has arrived.
+ * small groups, several of them on their way at once: while one is merged, what the next one's biflows
+ * lead to is fetched, the one's behind it the biflows, and the last one is hashed.  By the time a record
+ * is merged, its memory has arrived.
  */
 #include "cache.h"
 
@@ -25,20 +23,16 @@
 #include "pool.h"
 #include "rules.h"
 #include "siphash.h"
+#include "table.h"
 
 enum {
     GROUP = 8,           /* records that take a step at a time */
-    STEPS = 4,           /* from being hashed to being merged: bucket, element, next element */
+    STEPS = 4,           /* from being hashed to being merged: place, entry, what it leads to */
     EVICTION_BATCH = 32, /* biflows that leave at a time */
     CROWD_MIN = 4,       /* open biflows of a key from which on it has a crowd */
     /* Slots that one record may need: a biflow of IPv6, the crowd that it may lead to, with a node for
      * each member. */
-    ROOM = 2 + 2 + CROWD_MIN + 1,
-    TAG_SHIFT = 10, /* the tag of an entry has the bits of its hash from here on */
-    TAG_BITS = 16,
-    FIRST_BUCKETS = 1 << TAG_SHIFT,
-    BUCKETS_PER_ELEMENT = 2, /* short chains are worth more than four bytes */
-    SPLIT_AHEAD = 8          /* buckets fetched before it is their turn to be split */
+    ROOM = 2 + 2 + CROWD_MIN + 1
 };
 
 /* Biflows that are held in any case: up to here an input is merged as a whole, in whatever order it is.
@@ -50,7 +44,7 @@ struct candidate {
     struct entry entry;
     uint64_t addresses[4]; /* IPv6: lower endpoint, higher endpoint */
     uint64_t hash;
-    uint32_t fetched; /* the element of its chain that was fetched last */
+    uint32_t fetched; /* slot of the first of its entries, as its place in the table told */
 };
 
 struct group {
@@ -63,35 +57,38 @@ struct cache {
     struct cache_stats stats;
     struct rules rules;
     struct pool pool;
+    struct table table;
     struct age age;
     struct clock clock;
-    uint32_t *buckets; /* first slots of the chains */
-    uint32_t bucket_count;
-    uint32_t bucket_limit;
-    uint32_t level;   /* the power of two that bucket_count is at or over */
-    uint32_t chained; /* elements of all chains */
 };
+
+/* The slots that are left of a budget once a table of some size has its part. */
+static uint64_t
+slots_beside(size_t memory, unsigned table_bits)
+{
+    uint64_t table = table_bytes(table_bits);
+
+    return memory > table ? (memory - table) / sizeof(union slot) : 0;
+}
 
 struct cache *
 cache_open(const struct cache_options *options)
 {
-    size_t limit = options->memory / (sizeof(union slot) + BUCKETS_PER_ELEMENT * sizeof(uint32_t));
-    uint64_t active = options->active, inactive = options->inactive;
+    uint64_t active = options->active, inactive = options->inactive, slots;
+    unsigned bits = TABLE_MIN_BITS;
     struct cache *c = calloc(1, sizeof *c);
 
     if (!c)
         return NULL;
-    if (limit > UINT32_MAX / BUCKETS_PER_ELEMENT)
-        limit = UINT32_MAX / BUCKETS_PER_ELEMENT;
+    while ((slots = slots_beside(options->memory, bits)) > table_capacity(bits) && bits < TABLE_MAX_BITS)
+        bits++;
+    if (slots > table_capacity(bits))
+        slots = table_capacity(bits);
     c->options = *options;
     c->rules = (struct rules){.inactive = inactive, .cut = active > inactive ? active - inactive : 0};
     /* What ended longer ago than both can be joined by nothing that an exporter still sends. */
     c->clock.horizon = inactive > active / 2 ? active + inactive : active + active / 2;
-    c->bucket_limit = (uint32_t)limit * BUCKETS_PER_ELEMENT;
-    c->level = FIRST_BUCKETS;
-    c->bucket_count = FIRST_BUCKETS;
-    c->buckets = pool_reserve(c->bucket_limit * sizeof *c->buckets, true);
-    if (!c->buckets || pool_open(&c->pool, (uint32_t)limit) == -1) {
+    if (table_open(&c->table, bits) == -1 || pool_open(&c->pool, (uint32_t)slots) == -1) {
         int why = errno;
         cache_release(c);
         errno = why;
@@ -107,7 +104,7 @@ cache_release(struct cache *c)
         return;
     if (c->pool.slots)
         pool_release(&c->pool);
-    pool_unreserve(c->buckets, c->bucket_limit * sizeof *c->buckets);
+    table_release(&c->table);
     free(c);
 }
 
@@ -152,36 +149,17 @@ hash_entry(const struct cache *c, const struct entry *e)
     return hash_key(c, e, addresses_of(c, e));
 }
 
-static uint16_t
-tag_of(uint64_t hash)
-{
-    return (uint16_t)(hash >> TAG_SHIFT);
-}
-
 /* Whether an entry of the cache has the key of another one, whose IPv6 addresses are given. */
 static bool
 same_key(const struct cache *c, const struct entry *e, const struct entry *other,
          const uint64_t *addresses)
 {
-    if (e->tag != other->tag || e->proto != other->proto || e->low_port != other->low_port ||
-        e->high_port != other->high_port || is_ipv6(e) != is_ipv6(other))
+    if (e->proto != other->proto || e->low_port != other->low_port || e->high_port != other->high_port ||
+        is_ipv6(e) != is_ipv6(other))
         return false;
     if (!is_ipv6(e))
         return e->low == other->low && e->high == other->high;
     return memcmp(c->pool.slots[e->low].addresses, addresses, 4 * sizeof *addresses) == 0;
-}
-
-/* ---- the hash table ---- */
-
-/* A bucket that there is not yet is a part of the one that it will be split from.  Whether it is there is
- * anyone's guess, so the number is computed and not decided. */
-static uint32_t *
-bucket_of(const struct cache *c, uint64_t hash)
-{
-    uint32_t number = (uint32_t)hash & (2 * c->level - 1);
-    uint32_t is_missing = number >= c->bucket_count;
-
-    return &c->buckets[number - is_missing * c->level];
 }
 
 static void
@@ -193,66 +171,31 @@ fetch_slot(const struct cache *c, uint32_t slot)
     __builtin_prefetch(p + sizeof(union slot) - 1, 1);
 }
 
-/* Fetches of an element what leads on from it: its link and its tag. */
+/* Fetches the entries of a hash; their place in the table has been fetched before.  Returns the slot of
+ * the first, 0 when there is none. */
+static uint32_t
+fetch_entries(const struct cache *c, uint64_t hash)
+{
+    const table_element *place = table_first(&c->table, hash);
+    uint32_t first = table_is_match(place, hash) ? table_slot(*place) : 0;
+
+    fetch_slot(c, first);
+    while (table_is_match(++place, hash))
+        fetch_slot(c, table_slot(*place));
+    return first;
+}
+
+/* Fetches what a look at an entry will need, which has been fetched before.  Records that are merged
+ * meanwhile may have freed it: a slot that is no entry any more has anything in it. */
 static void
-fetch_link(const struct cache *c, uint32_t slot)
+fetch_behind(const struct cache *c, uint32_t slot)
 {
     const struct entry *e = pool_entry(&c->pool, slot);
 
-    __builtin_prefetch(&e->next, 1);
-    __builtin_prefetch(&e->tag, 1);
-}
-
-/* Whether an element goes to the new bucket when its bucket is split: one more bit of its hash counts
- * from then on.  That bit is in the tag, but for tables of more than 2^26 buckets. */
-static bool
-moves(const struct cache *c, const struct entry *e)
-{
-    uint64_t counts = c->level >> TAG_SHIFT;
-
-    return counts < 1 << TAG_BITS ? e->tag & counts : hash_entry(c, e) & c->level;
-}
-
-/* Adds one bucket, taking its elements from the bucket whose turn it is. */
-static void
-split_bucket(struct cache *c)
-{
-    uint32_t *source = &c->buckets[c->bucket_count - c->level];
-    uint32_t *stay = source, *move = &c->buckets[c->bucket_count];
-    uint32_t slot = *source;
-
-    fetch_link(c, source[2 * SPLIT_AHEAD]);
-    fetch_link(c, pool_entry(&c->pool, source[SPLIT_AHEAD])->next);
-    while (slot) {
-        struct entry *e = pool_entry(&c->pool, slot);
-        uint32_t next = e->next;
-        uint32_t **to = moves(c, e) ? &move : &stay;
-        **to = slot;
-        *to = &e->next;
-        slot = next;
-    }
-    *stay = *move = 0;
-    if (++c->bucket_count == 2 * c->level)
-        c->level *= 2;
-}
-
-/* Hangs an element to the end of a chain, where end is the link that leads nowhere yet: what is older
- * comes first. */
-static void
-chain(struct cache *c, uint32_t slot, uint32_t *end)
-{
-    *end = slot;
-    pool_entry(&c->pool, slot)->next = 0;
-    c->chained++;
-    while (BUCKETS_PER_ELEMENT * c->chained > c->bucket_count && c->bucket_count < c->bucket_limit)
-        split_bucket(c);
-}
-
-static void
-unchain(struct cache *c, uint32_t *link)
-{
-    *link = pool_entry(&c->pool, *link)->next;
-    c->chained--;
+    if (is_ipv6(e))
+        fetch_slot(c, e->low);
+    if (e->flags & ENTRY_CROWD)
+        fetch_slot(c, e->crowd.recent);
 }
 
 static void
@@ -314,26 +257,26 @@ write_entry(struct cache *c, const struct entry *e)
     return c->options.sink(c->options.context, &b) == -1 ? CACHE_FAILED : CACHE_OK;
 }
 
-/* Takes a biflow out of the chain or the crowd that leads to it. */
+/* Takes a biflow out of the table, or out of the crowd of its key. */
 static void
 unlink_entry(struct cache *c, uint32_t slot, uint64_t hash)
 {
     const struct entry *e = pool_entry(&c->pool, slot);
     const uint64_t *addresses = addresses_of(c, e);
 
-    for (uint32_t *link = bucket_of(c, hash); *link; link = &pool_entry(&c->pool, *link)->next) {
-        struct entry *element = pool_entry(&c->pool, *link);
-        if (*link == slot) {
-            unchain(c, link);
+    for (table_element *place = table_first(&c->table, hash); table_is_match(place, hash); place++) {
+        uint32_t found = table_slot(*place);
+        struct entry *f = pool_entry(&c->pool, found);
+        if (found == slot) {
+            table_remove(&c->table, place);
             return;
         }
-        if (!(element->flags & ENTRY_CROWD) || !same_key(c, element, e, addresses))
+        if (!(f->flags & ENTRY_CROWD) || !same_key(c, f, e, addresses))
             continue;
-        crowd_remove(&c->pool, &c->rules, &element->crowd, slot);
-        if (element->crowd.members == 0) {
-            uint32_t head = *link;
-            unchain(c, link);
-            give_entry(c, head);
+        crowd_remove(&c->pool, &c->rules, &f->crowd, slot);
+        if (f->crowd.members == 0) {
+            table_remove(&c->table, place);
+            give_entry(c, found);
         }
         return;
     }
@@ -360,11 +303,11 @@ evict(struct cache *c, bool old_only)
         }
         slots[n] = slot;
         hashes[n] = hash_entry(c, e);
-        __builtin_prefetch(bucket_of(c, hashes[n]));
+        table_fetch(&c->table, hashes[n]);
         n++;
     }
     for (int i = 0; i < n; i++)
-        fetch_slot(c, *bucket_of(c, hashes[i]));
+        (void)fetch_entries(c, hashes[i]);
     for (int i = 0; i < n; i++) {
         const struct entry *e = pool_entry(&c->pool, slots[i]);
         unlink_entry(c, slots[i], hashes[i]);
@@ -469,7 +412,6 @@ admit(struct cache *c, struct candidate *r, const struct flow *f)
     set_key(r, f);
     e->flags |= (uint8_t)((e->packets[0] ? ENTRY_STARTED_0 : 0) | (e->packets[1] ? ENTRY_STARTED_1 : 0));
     r->hash = hash_key(c, e, r->addresses);
-    e->tag = tag_of(r->hash);
     return true;
 }
 
@@ -491,13 +433,13 @@ open_entry(struct cache *c, const struct candidate *r)
     return slot;
 }
 
-/* Moves the biflows of a key from their chain into a crowd. */
+/* Moves the biflows of a key from the table into a crowd. */
 static void
 make_crowd(struct cache *c, const struct candidate *r)
 {
     uint32_t head = pool_take(&c->pool);
     struct entry *crowd = pool_entry(&c->pool, head);
-    uint32_t *link = bucket_of(c, r->hash);
+    table_element *place = table_first(&c->table, r->hash);
 
     *crowd = r->entry;
     crowd_open(&crowd->crowd);
@@ -506,18 +448,18 @@ make_crowd(struct cache *c, const struct candidate *r)
         crowd->low = pool_take(&c->pool);
         memcpy(c->pool.slots[crowd->low].addresses, r->addresses, sizeof r->addresses);
     }
-    while (*link) {
-        uint32_t slot = *link;
+    while (table_is_match(place, r->hash)) {
+        uint32_t slot = table_slot(*place);
         struct entry *e = pool_entry(&c->pool, slot);
         if (!same_key(c, e, &r->entry, r->addresses)) {
-            link = &e->next;
+            place++;
             continue;
         }
-        unchain(c, link);
-        e->next = crowd->crowd.opened++;
+        table_remove(&c->table, place);
+        e->serial = crowd->crowd.opened++;
         crowd_add(&c->pool, &c->rules, &crowd->crowd, slot);
     }
-    chain(c, head, link);
+    table_insert(&c->table, place, r->hash, head);
 }
 
 /* The biflow became a part of another; its slot is freed when its turn to leave comes. */
@@ -541,33 +483,32 @@ count_join(struct cache *c, enum rule rule)
     c->stats.joined_continuation += rule == RULE_CONTINUATION;
 }
 
-/* Makes one of a biflow that has grown and what rule 3 joins with it now, among those in its chain. */
+/* Makes one of a biflow that has grown and what rule 3 joins with it now, among those in the table. */
 static enum cache_result
-coalesce_chain(struct cache *c, uint32_t slot, const struct candidate *r)
+coalesce(struct cache *c, uint32_t slot, const struct candidate *r)
 {
+    table_element *const first = table_first(&c->table, r->hash);
     bool self_seen = false;
-    uint32_t *link = bucket_of(c, r->hash);
 
-    while (*link) {
-        uint32_t other = *link;
-        struct entry *e = pool_entry(&c->pool, slot), *o = pool_entry(&c->pool, other);
-        link = &o->next;
-        if (other == slot)
-            self_seen = true;
+    for (table_element *place = first; table_is_match(place, r->hash);) {
+        uint32_t other = table_slot(*place);
+        const struct entry *e = pool_entry(&c->pool, slot), *o = pool_entry(&c->pool, other);
+        self_seen |= other == slot;
         if (other == slot || !same_key(c, o, &r->entry, r->addresses) ||
-            !rules_continues(&c->rules, e, o))
+            !rules_continues(&c->rules, e, o)) {
+            place++;
             continue;
+        }
         uint32_t older = self_seen ? slot : other, younger = self_seen ? other : slot;
         if (!rules_absorb(pool_entry(&c->pool, older), pool_entry(&c->pool, younger)))
             return CACHE_OVERFLOW;
-        link = bucket_of(c, r->hash);
-        while (*link != younger)
-            link = &pool_entry(&c->pool, *link)->next;
-        unchain(c, link);
+        while (table_slot(*place) != younger)
+            place++;
+        table_remove(&c->table, place);
         bury(c, younger);
         slot = older;
         /* It has grown again: once more from the start. */
-        link = bucket_of(c, r->hash);
+        place = first;
         self_seen = false;
     }
     return CACHE_OK;
@@ -581,7 +522,7 @@ coalesce_crowd(struct cache *c, struct crowd *crowd, uint32_t *slot)
     uint32_t other;
 
     while ((other = crowd_continuation(&c->pool, &c->rules, crowd, pool_entry(&c->pool, *slot))) != 0) {
-        bool other_is_older = pool_entry(&c->pool, other)->next < pool_entry(&c->pool, *slot)->next;
+        bool other_is_older = pool_entry(&c->pool, other)->serial < pool_entry(&c->pool, *slot)->serial;
         uint32_t older = other_is_older ? other : *slot, younger = other_is_older ? *slot : other;
         crowd_remove(&c->pool, &c->rules, crowd, other);
         if (!rules_absorb(pool_entry(&c->pool, older), pool_entry(&c->pool, younger)))
@@ -598,7 +539,7 @@ open_in_crowd(struct cache *c, struct crowd *crowd, const struct candidate *r)
 {
     uint32_t slot = open_entry(c, r);
 
-    pool_entry(&c->pool, slot)->next = crowd->opened++;
+    pool_entry(&c->pool, slot)->serial = crowd->opened++;
     crowd_add(&c->pool, &c->rules, crowd, slot);
 }
 
@@ -647,14 +588,13 @@ is_nearer(const struct entry *record, const struct entry *e, const struct entry 
 static enum cache_result
 put(struct cache *c, const struct candidate *r)
 {
-    uint32_t *link = bucket_of(c, r->hash);
+    table_element *place = table_first(&c->table, r->hash);
     uint32_t best = 0;
     int members = 0;
 
-    while (*link) {
-        uint32_t slot = *link;
+    for (; table_is_match(place, r->hash); place++) {
+        uint32_t slot = table_slot(*place);
         struct entry *e = pool_entry(&c->pool, slot);
-        link = &e->next;
         if (!same_key(c, e, &r->entry, r->addresses))
             continue;
         if (e->flags & ENTRY_CROWD)
@@ -665,7 +605,7 @@ put(struct cache *c, const struct candidate *r)
             best = slot;
     }
     if (best == 0) {
-        chain(c, open_entry(c, r), link);
+        table_insert(&c->table, place, r->hash, open_entry(c, r));
         if (members >= CROWD_MIN)
             make_crowd(c, r);
         return CACHE_OK;
@@ -673,13 +613,15 @@ put(struct cache *c, const struct candidate *r)
     count_join(c, rules_join(&c->rules, pool_entry(&c->pool, best), &r->entry));
     if (!rules_absorb(pool_entry(&c->pool, best), &r->entry))
         return CACHE_OVERFLOW;
-    return members > 1 ? coalesce_chain(c, best, r) : CACHE_OK;
+    return members > 1 ? coalesce(c, best, r) : CACHE_OK;
 }
 
 /* Writes biflows until a record has room; young ones only when no old ones are left. */
 static enum cache_result
 make_room(struct cache *c)
 {
+    if (table_is_full(&c->table))
+        table_grow(&c->table);
     while (pool_available(&c->pool) < ROOM) {
         uint32_t before = pool_available(&c->pool);
         enum cache_result result = evict(c, true);
@@ -710,7 +652,7 @@ see_time(struct cache *c, const struct entry *e)
         s->latest = e->end;
 }
 
-/* Admits some records, at most GROUP, and fetches their buckets. */
+/* Admits some records, at most GROUP, and fetches their places in the table. */
 static void
 admit_group(struct cache *c, struct group *g, const struct flow *flows, size_t n)
 {
@@ -721,37 +663,23 @@ admit_group(struct cache *c, struct group *g, const struct flow *flows, size_t n
         if (!admit(c, r, &flows[i]))
             continue;
         see_time(c, &r->entry);
-        __builtin_prefetch(bucket_of(c, r->hash));
+        table_fetch(&c->table, r->hash);
         g->n++;
     }
 }
 
-/* Fetches the first elements of the chains. */
 static void
-fetch_first(const struct cache *c, struct group *g)
+fetch_group_entries(const struct cache *c, struct group *g)
 {
-    for (size_t i = 0; i < g->n; i++) {
-        struct candidate *r = &g->candidates[i];
-        r->fetched = *bucket_of(c, r->hash);
-        fetch_slot(c, r->fetched);
-    }
+    for (size_t i = 0; i < g->n; i++)
+        g->candidates[i].fetched = fetch_entries(c, g->candidates[i].hash);
 }
 
-/* Fetches what a look at the elements will need, and the elements behind them.  Records that are merged
- * meanwhile may have freed or changed these: a slot that is no element any more has anything in it. */
 static void
-fetch_behind(const struct cache *c, struct group *g)
+fetch_group_behind(const struct cache *c, const struct group *g)
 {
-    for (size_t i = 0; i < g->n; i++) {
-        struct candidate *r = &g->candidates[i];
-        const struct entry *e = pool_entry(&c->pool, r->fetched);
-        if (is_ipv6(e))
-            fetch_slot(c, e->low);
-        if (e->flags & ENTRY_CROWD)
-            fetch_slot(c, e->crowd.recent);
-        r->fetched = e->next < c->pool.used ? e->next : 0;
-        fetch_slot(c, r->fetched);
-    }
+    for (size_t i = 0; i < g->n; i++)
+        fetch_behind(c, g->candidates[i].fetched);
 }
 
 static enum cache_result
@@ -781,9 +709,9 @@ put_all(struct cache *c, const struct flow *flows, size_t n)
         if (turn < count)
             admit_group(c, &groups[turn % STEPS], flows + done, n - done < GROUP ? n - done : GROUP);
         if (turn >= 1 && turn - 1 < count)
-            fetch_first(c, &groups[(turn - 1) % STEPS]);
+            fetch_group_entries(c, &groups[(turn - 1) % STEPS]);
         if (turn >= 2 && turn - 2 < count)
-            fetch_behind(c, &groups[(turn - 2) % STEPS]);
+            fetch_group_behind(c, &groups[(turn - 2) % STEPS]);
         if (turn < 3)
             continue;
         enum cache_result result = put_group(c, &groups[(turn - 3) % STEPS]);
@@ -803,7 +731,6 @@ cache_put(struct cache *c, const struct flow *flows, size_t n)
     if (c->options.prompt && evict_old(c, PROMPT_MIN) == CACHE_FAILED)
         return CACHE_FAILED;
     c->stats.now = c->clock.now;
-    c->stats.memory =
-        (uint64_t)c->pool.used * sizeof(union slot) + (uint64_t)c->bucket_count * sizeof *c->buckets;
+    c->stats.memory = (uint64_t)c->pool.used * sizeof(union slot) + table_bytes(c->table.bits);
     return CACHE_OK;
 }

@@ -131,7 +131,7 @@ dismiss_recent(struct pool *pool, const struct rules *rules, struct crowd *crowd
     *node_at(pool, place) = (struct node){.start = e->start,
                                           .end = e->end,
                                           .max_end = e->end,
-                                          .serial = e->next,
+                                          .serial = e->serial,
                                           .entry = slot,
                                           .priority = scramble(place),
                                           .behind = crowd->waiting,
@@ -184,8 +184,8 @@ crowd_remove(struct pool *pool, const struct rules *rules, struct crowd *crowd, 
         return;
     }
     plant_waiting(pool, crowd);
-    split(pool, *root, e->start, e->next, slot, &before, &rest);
-    split(pool, rest, e->start, e->next, slot + 1, &self, &after);
+    split(pool, *root, e->start, e->serial, slot, &before, &rest);
+    split(pool, rest, e->start, e->serial, slot + 1, &self, &after);
     *root = merge(pool, before, after);
     pool_give(pool, self);
 }
@@ -274,7 +274,7 @@ is_nearer(const struct pool *pool, const struct entry *record, uint32_t a, uint3
     uint64_t distance_b = rules_start_distance(eb, record);
     if (distance_a != distance_b)
         return distance_a < distance_b;
-    return ea->next < eb->next;
+    return ea->serial < eb->serial;
 }
 
 /* Keeps the better of the best so far and the entry of a node, if the node is one and near enough. */

@@ -15,7 +15,7 @@
 /* Makes an empty crowd. */
 void crowd_open(struct crowd *crowd);
 
-/* Takes an open biflow in as a member, with its serial number in entry.next.  It is kept at hand as the
+/* Takes an open biflow in as a member, with its serial number set.  It is kept at hand as the
  * recent member, which may change as long as it is that; the one before it may no more.  A slot has to be
  * available. */
 void crowd_add(struct pool *pool, const struct rules *rules, struct crowd *crowd, uint32_t slot);

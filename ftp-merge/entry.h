@@ -46,13 +46,12 @@ struct entry {
         };
         struct crowd crowd;
     };
-    uint32_t next;   /* in the chain of the bucket, older first; the serial number in a crowd */
+    uint32_t serial; /* of a member of a crowd: how many were opened before it */
     uint32_t behind; /* the next to leave the cache (age.h) */
     uint32_t low;    /* IPv4 address of the lower endpoint; of IPv6, the slot with both addresses */
     uint32_t high;   /* IPv4 address of the higher endpoint; 0 for IPv6 */
     uint16_t low_port;
     uint16_t high_port;
-    uint16_t tag; /* bits of the hash, to pass over others without a look at their addresses */
     uint8_t proto;
     uint8_t flags;
 };

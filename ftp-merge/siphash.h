@@ -3,7 +3,7 @@
  * SipHash-1-3 (Aumasson and Bernstein, 2012) over whole 64-bit words.
  *
  * Addresses and ports in flow records are chosen by whoever sends the packets.  With a hash that can be
- * computed in advance, someone could make all of them meet in one bucket; with a secret seed nobody can.
+ * computed in advance, someone could make all of them meet in one place; with a secret seed nobody can.
  * One round a word and three at the end is the variant that hash tables use (Rust, Python, Linux).
  */
 #ifndef FTP_SIPHASH_H

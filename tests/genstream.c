@@ -7,7 +7,7 @@
  *
  * COUNT conversations start STEP_US microseconds apart (0: all at once, so none ever becomes old) and
  * last a second; the answer follows 64 conversations later.  keys=one gives all of them one key, a minute
- * apart; keys=colliding picks keys that meet in one bucket of a table whose hash has no seed.
+ * apart; keys=colliding picks keys that meet in one part of a table whose hash has no seed.
  * lasting=N adds N conversations that go on for the whole time, a record every 299 seconds.
  */
 #include <err.h>
@@ -57,7 +57,7 @@ client_of(const struct plan *plan, uint64_t i)
     while (known <= i) {
         uint64_t words[2] = {(uint64_t)next << 32 | 0xc6336401u,
                              UINT64_C(40000) << 48 | UINT64_C(443) << 32 | PROTO_TCP << 8};
-        if ((siphash(no_seed, words, 2) & 0x3ff) == 0)
+        if (siphash(no_seed, words, 2) >> 54 == 0)
             found[known++] = next;
         next++;
     }

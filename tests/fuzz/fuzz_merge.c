@@ -13,8 +13,8 @@ enum {
     MAX_RECORDS = 4096,
     MAX_MODEL_RECORDS = 96, /* the model is slow */
     RECORD_BYTES = 8,
-    /* Less than cache.h promises to work with, so that some hundred biflows fill it; its first table of
-     * buckets takes 4 KiB of it. */
+    /* Less than cache.h promises to work with, so that some hundred biflows fill it; its table takes
+     * 8 KiB of it. */
     SMALL_MEMORY = 48 << 10,
     LARGE_MEMORY = 1 << 20
 };

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The index of the cache: from the hash of a key to the slot where what is known of the key begins. */
+#ifndef FTP_TABLE_H
+#define FTP_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An element: the upper 32 bits of the hash, its tag, and the slot below them; 0 for a free place. */
+typedef uint64_t table_element;
+
+enum {
+    TABLE_MIN_BITS = 10,
+    TABLE_MAX_BITS = 32,
+    TABLE_STRIDE = 4 /* places looked at together */
+};
+
+struct table {
+    table_element *places; /* in the order of their tags, with free ones in between */
+    uint64_t size;         /* places that are the first choice of some tag, a power of two */
+    unsigned bits;         /* log2 of that */
+    unsigned max_bits;
+    uint64_t reserved; /* bytes of address space */
+    uint32_t count;    /* elements */
+};
+
+/* How many elements a table of 2^bits places is good for. */
+static inline uint64_t
+table_capacity(unsigned bits)
+{
+    return (UINT64_C(1) << bits) / 8 * 7;
+}
+
+static inline uint64_t
+table_bytes(unsigned bits)
+{
+    return (UINT64_C(1) << bits) * sizeof(table_element);
+}
+
+/* Prepares a table that grows up to 2^max_bits places.  Returns 0, or -1 with errno set. */
+int table_open(struct table *t, unsigned max_bits);
+
+/* Frees all of it; also one that was not opened and is all zero. */
+void table_release(struct table *t);
+
+static inline uint32_t
+table_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
+static inline uint32_t
+table_slot(table_element element)
+{
+    return (uint32_t)element;
+}
+
+/* The place where elements of a hash begin, if nothing is in their way. */
+static inline table_element *
+table_home(const struct table *t, uint64_t hash)
+{
+    return t->places + (hash >> (64 - t->bits));
+}
+
+/* Has the places fetched that a look for a hash begins with. */
+static inline void
+table_fetch(const struct table *t, uint64_t hash)
+{
+    const table_element *home = table_home(t, hash);
+
+    __builtin_prefetch(home, 1);
+    __builtin_prefetch(home + TABLE_STRIDE - 1, 1);
+}
+
+/* The first place at or behind the home of a hash that has no element of a lower tag.  How far that is is
+ * anyone's guess, so places are counted, not decided upon one by one: no lower tag follows a free place.
+ */
+static inline table_element *
+table_first(const struct table *t, uint64_t hash)
+{
+    const table_element least = (table_element)table_tag(hash) << 32;
+    table_element *place = table_home(t, hash);
+    size_t lower;
+
+    do {
+        lower = 0;
+        for (size_t i = 0; i < TABLE_STRIDE; i++)
+            lower += place[i] - 1 < least; /* of a free place that is the largest number */
+        place += lower;
+    } while (lower == TABLE_STRIDE);
+    return place;
+}
+
+/* Whether at a place is an element of this tag.  All of them are side by side. */
+static inline bool
+table_is_match(const table_element *place, uint64_t hash)
+{
+    return *place != 0 && table_tag(*place) == table_tag(hash);
+}
+
+/* Whether it has to grow before more is inserted. */
+static inline bool
+table_is_full(const struct table *t)
+{
+    return t->count >= t->size / 4 * 3 && t->bits < t->max_bits;
+}
+
+/* Doubles the places; a table that is full.  Pointers to places are void after that. */
+void table_grow(struct table *t);
+
+/* Inserts a slot, not 0, at a place behind all elements of lower tags and before all of higher ones. */
+void table_insert(struct table *t, table_element *place, uint64_t hash, uint32_t slot);
+
+/* Takes the element at a place out. */
+void table_remove(struct table *t, table_element *place);
+
+#endif

@@ -27,9 +27,12 @@
  * started keeps its stderr open. */
 #define STDERR_PATIENCE_MS 200
 
-/* nfdump writes 4 KiB at a time.  To be woken for each of them costs more than to parse them, so after a
- * read that found little the pipe is given time to fill. */
+/* nfdump writes 4 KiB at a time, unless told otherwise.  To be woken for each of them costs more than to
+ * parse them, so after a read that found little the pipe is given time to fill. */
 #define READ_PAUSE_NS 500000
+
+/* What stdbuf has a program write at a time: a part of the pipe, so that both ends are busy. */
+#define STDBUF_OPTION "-o256K"
 
 __attribute__((format(printf, 2, 3))) static int
 fail(struct child *c, const char *format, ...)
@@ -42,10 +45,29 @@ fail(struct child *c, const char *format, ...)
     return -1;
 }
 
+/* Becomes the program by way of stdbuf.  Returns when that failed. */
+static void
+exec_buffered(char *const argv[])
+{
+    static char stdbuf[] = "stdbuf", option[] = STDBUF_OPTION;
+    size_t n = 0;
+
+    while (argv[n])
+        n++;
+    char **all = calloc(n + 3, sizeof *all);
+    if (!all)
+        return;
+    all[0] = stdbuf;
+    all[1] = option;
+    memcpy(all + 2, argv, n * sizeof *all);
+    execvp(stdbuf, all);
+    free(all);
+}
+
 /* In the child: becomes the program.  Returns only when that failed, with errno set and *report still the
  * descriptor to tell it on. */
 static void
-become(char *const argv[], int out, int err, int *report, pid_t parent)
+become(char *const argv[], bool buffered, int out, int err, int *report, pid_t parent)
 {
     static const int signals[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGCHLD};
     sigset_t none;
@@ -70,6 +92,8 @@ become(char *const argv[], int out, int err, int *report, pid_t parent)
     closefrom(4);
     if (setenv("TZ", "UTC", 1) == -1 || setenv("LC_ALL", "C", 1) == -1)
         return;
+    if (buffered)
+        exec_buffered(argv);
     execvp(argv[0], argv);
 }
 
@@ -90,7 +114,7 @@ close_pipe(int ends[2])
 /* Forks with three pipes: stdout, stderr, and the report of a failed exec.  Returns 0 with the pid and
  * the read ends, or -1 with errno set. */
 static int
-spawn(struct child *c, char *const argv[], int *report)
+spawn(struct child *c, char *const argv[], bool buffered, int *report)
 {
     int out[2], err[2], note[2];
     pid_t self = getpid();
@@ -108,7 +132,7 @@ spawn(struct child *c, char *const argv[], int *report)
     }
     c->pid = fork();
     if (c->pid == 0) {
-        become(argv, out[1], err[1], &note[1], self);
+        become(argv, buffered, out[1], err[1], &note[1], self);
         int why = errno;
         (void)io_write_full(note[1], &why, sizeof why);
         _exit(127);
@@ -129,13 +153,13 @@ spawn(struct child *c, char *const argv[], int *report)
 }
 
 int
-child_start(struct child *c, char *const argv[], child_complaint *complaint, void *context)
+child_start(struct child *c, char *const argv[], bool buffered, child_complaint *complaint, void *context)
 {
     int report, why;
 
     *c = (struct child){.program = argv[0], .complaint = complaint, .context = context};
     c->out = c->err = -1;
-    if (spawn(c, argv, &report) == -1)
+    if (spawn(c, argv, buffered, &report) == -1)
         return fail(c, "cannot start %s: %s", argv[0], strerror(errno));
     ssize_t got = io_read_full(report, &why, sizeof why);
     (void)close(report);

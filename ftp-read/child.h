@@ -27,8 +27,10 @@ struct child {
 
 /* Starts argv[0], looked up in PATH, with no shell in between: stdin is /dev/null, the time zone UTC,
  * the locale C, signals at their defaults, no descriptor open but 0, 1 and 2.  Returns 0, or -1 with
- * the problem noted (not found, not executable, ...). */
-int child_start(struct child *c, char *const argv[], child_complaint *complaint, void *context);
+ * the problem noted (not found, not executable, ...).  buffered, for a program that prints much and is
+ * known to be there: stdbuf(1), where it is installed, has it write large blocks. */
+int child_start(struct child *c, char *const argv[], bool buffered, child_complaint *complaint,
+                void *context);
 
 /* Reads stdout of the child: at least one byte unless it ends.  Meanwhile its stderr is drained, so that
  * the child never blocks on it.  Returns the number of bytes, 0 at the end, -1 with the problem noted.

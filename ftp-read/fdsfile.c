@@ -143,12 +143,14 @@ fdsfile_read(const struct fdsfile_options *o, struct run *run)
     struct command command = {.argv = NULL, .first_name = 1};
     struct layout layout;
     struct rows rows = {.header = true, .take = take, .context = run, .layout = &layout};
+    struct program program = {.name = "fdsdump", .is_harmless = nothing_is_harmless};
     enum run_result result = find_files(o, run, &files);
 
     if (result == RUN_OK && !make_command(o, &files, &command))
         result = run_fail(run, "no memory");
+    program.argv = command.argv;
     if (result == RUN_OK)
-        result = program_read("fdsdump", command.argv, nothing_is_harmless, &rows, run);
+        result = program_read(&program, &rows, run);
     free_command(&command);
     globfree(&files);
     return result;

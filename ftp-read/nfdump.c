@@ -50,6 +50,9 @@ nfdump_is_harmless(const char *line)
     /* 1.7.1 reading a 1.7.5 file: an extension (38, 39) that we do not read either. */
     if (sscanf(line, "Unknown extension '%u'%n", &number, &end) == 1 && end > 0)
         return number >= FIRST_NEW_EXTENSION && line[end] == '\0';
+    /* Of a program that stdbuf(1) has no library for. */
+    if (begins_with(line, "ERROR: ld.so: object '") && strstr(line, "libstdbuf.so' from LD_PRELOAD"))
+        return true;
     if (begins_with(line, "Number of workers should not be greater than number of cores"))
         return true;
     if (begins_with(line, "Using ") && strstr(line, " worker threads"))
@@ -82,7 +85,7 @@ nfdump_ask(const char *program, const char *const arguments[], char *answer, siz
 
     for (int i = 0; i < MAX_ARGUMENTS && arguments[i]; i++)
         argv[i + 1] = (char *)arguments[i];
-    if (child_start(&child, argv, keep_first, &first) == -1) {
+    if (child_start(&child, argv, false, keep_first, &first) == -1) {
         (void)snprintf(problem, problem_size, "%s", child.problem);
         return -1;
     }

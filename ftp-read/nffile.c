@@ -126,6 +126,11 @@ read_output(const struct nffile_options *o, const struct captures *captures, con
     const char *argv[MAX_ARGUMENTS];
     char window[WINDOW_TEXT_BYTES];
     struct layout layout;
+    struct program program = {.name = "nfdump",
+                              .argv = (char *const *)argv,
+                              .is_harmless =
+                                  may_need_no_file ? is_harmless_of_period : nfdump_is_harmless,
+                              .buffered = true};
     struct rows rows = {.header = output->layout == NULL,
                         .take = take,
                         .context = context,
@@ -136,9 +141,7 @@ read_output(const struct nffile_options *o, const struct captures *captures, con
     if (o->window.given)
         window_for_nfdump(&o->window, window);
     make_arguments(o, output, filter, window, argv);
-    enum run_result result =
-        program_read("nfdump", (char *const *)argv,
-                     may_need_no_file ? is_harmless_of_period : nfdump_is_harmless, &rows, run);
+    enum run_result result = program_read(&program, &rows, run);
     if (result != RUN_FAILED && output->layout && layout.whole_seconds)
         run->note = "start times are whole seconds: nfdump before 1.7.5 has no more in its -o csv";
     return result;

@@ -15,8 +15,7 @@
 enum { SHOWN_COMPLAINTS = 10 };
 
 struct listener {
-    const char *name;
-    bool (*is_harmless)(const char *line);
+    const struct program *program;
     struct run *run;
 };
 
@@ -26,11 +25,11 @@ hear(void *context, const char *line)
     const struct listener *l = context;
     uint64_t *complaints = &l->run->counts.complaints;
 
-    if (l->is_harmless(line))
+    if (l->program->is_harmless(line))
         return;
     (*complaints)++;
     if (*complaints <= SHOWN_COMPLAINTS)
-        run_say(l->run, "%s: %s", l->name, line);
+        run_say(l->run, "%s: %s", l->program->name, line);
 }
 
 /* Judges the end of a child whose rows were read with some result. */
@@ -40,31 +39,31 @@ judge(const struct listener *l, struct child *child, enum run_result result)
     struct run *run = l->run;
     int ended = result == RUN_OK ? child_finish(child) : child_stop(child);
     uint64_t complaints = run->counts.complaints;
+    const char *name = l->program->name;
 
     if (complaints > SHOWN_COMPLAINTS)
-        run_say(run, "%s: and %" PRIu64 " more such lines", l->name, complaints - SHOWN_COMPLAINTS);
+        run_say(run, "%s: and %" PRIu64 " more such lines", name, complaints - SHOWN_COMPLAINTS);
     /* What was killed leaves a row cut off, which is not what is wrong. */
     if (child->was_killed || (result != RUN_FAILED && ended == -1))
         return run_fail(run, "%s", child->problem);
     if (result == RUN_FAILED)
         return RUN_FAILED;
     if (complaints > 0)
-        return run_fail(run, "%s reported a problem, so records may be missing", l->name);
+        return run_fail(run, "%s reported a problem, so records may be missing", name);
     return result;
 }
 
 enum run_result
-program_read(const char *name, char *const argv[], bool (*is_harmless)(const char *line),
-             struct rows *rows, struct run *run)
+program_read(const struct program *program, struct rows *rows, struct run *run)
 {
-    struct listener listener = {.name = name, .is_harmless = is_harmless, .run = run};
+    struct listener listener = {.program = program, .run = run};
     struct child child;
     char place[64];
 
-    (void)snprintf(place, sizeof place, "output of %s", name);
+    (void)snprintf(place, sizeof place, "output of %s", program->name);
     rows->place = place;
     rows->source_problem = child.problem;
-    if (child_start(&child, argv, hear, &listener) == -1)
+    if (child_start(&child, program->argv, program->buffered, hear, &listener) == -1)
         return run_fail(run, "%s", child.problem);
     enum run_result result = rows_read(rows, run, child_read, &child);
     /* A header line was expected, and nothing at all came. */

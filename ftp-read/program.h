@@ -7,10 +7,15 @@
 
 #include "rows.h"
 
-/* Runs argv[0] and reads its rows.  name is what messages call it; a line on its stderr that is not
- * harmless means that something was lost, and fails the run like an exit status other than 0 does.
- * rows->place and rows->source_problem are set here. */
-enum run_result program_read(const char *name, char *const argv[], bool (*is_harmless)(const char *line),
-                             struct rows *rows, struct run *run);
+struct program {
+    const char *name; /* for messages */
+    char *const *argv;
+    bool (*is_harmless)(const char *line); /* of its stderr: any other line means that something was lost,
+                                            * and fails the run like an exit status other than 0 does */
+    bool buffered;                         /* as for child_start() */
+};
+
+/* Runs the program and reads its rows.  rows->place and rows->source_problem are set here. */
+enum run_result program_read(const struct program *program, struct rows *rows, struct run *run);
 
 #endif

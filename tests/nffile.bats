@@ -274,6 +274,27 @@ as_text() {
     [ "$(wc -l <expected)" -eq 348 ]
 }
 
+@test "nfdump is given a large buffer where stdbuf is installed, and is as good without" {
+    "$BUILD/ftp-read" nffile -i 7 -R "$ordered" >wanted
+    mkdir only
+    ln -s "$(command -v nfdump)" only/nfdump
+    PATH=$T/only "$BUILD/ftp-read" nffile -i 7 -R "$ordered" | cmp - wanted
+    cat >buffered <<'SH'
+#!/bin/sh
+case $1 in -q)
+    echo "$_STDBUF_O" >buffer
+    echo "ERROR: ld.so: object '/usr/lib/libstdbuf.so' from LD_PRELOAD cannot be preloaded (wrong ELF class): ignored." >&2
+    ;;
+esac
+exec nfdump "$@"
+SH
+    chmod +x buffered
+    try "$BUILD/ftp-read" nffile -i 7 -n ./buffered -R "$ordered"
+    works
+    cmp out wanted
+    ! command -v stdbuf >/dev/null || [ "$(cat buffer)" = 262144 ]
+}
+
 @test "the demo capture: IPv4 and IPv6, nothing lost" {
     try sh "$w" -a 10 -i 5 -o p nffile -R "$demo" -r 127.0.0.1 -i 0
     works

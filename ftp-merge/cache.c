@@ -62,33 +62,34 @@ struct cache {
     struct clock clock;
 };
 
-/* The slots that are left of a budget once a table of some size has its part. */
+/* The slots that fit a budget together with a table of some size, and that it is good for. */
 static uint64_t
 slots_beside(size_t memory, unsigned table_bits)
 {
-    uint64_t table = table_bytes(table_bits);
+    uint64_t table = table_bytes(table_bits), capacity = table_capacity(table_bits);
+    uint64_t slots = memory > table ? (memory - table) / sizeof(union slot) : 0;
 
-    return memory > table ? (memory - table) / sizeof(union slot) : 0;
+    return slots < capacity ? slots : capacity;
 }
 
 struct cache *
 cache_open(const struct cache_options *options)
 {
-    uint64_t active = options->active, inactive = options->inactive, slots;
+    uint64_t active = options->active, inactive = options->inactive;
     unsigned bits = TABLE_MIN_BITS;
     struct cache *c = calloc(1, sizeof *c);
 
     if (!c)
         return NULL;
-    while ((slots = slots_beside(options->memory, bits)) > table_capacity(bits) && bits < TABLE_MAX_BITS)
+    while (bits < TABLE_MAX_BITS &&
+           slots_beside(options->memory, bits + 1) > slots_beside(options->memory, bits))
         bits++;
-    if (slots > table_capacity(bits))
-        slots = table_capacity(bits);
     c->options = *options;
     c->rules = (struct rules){.inactive = inactive, .cut = active > inactive ? active - inactive : 0};
     /* What ended longer ago than both can be joined by nothing that an exporter still sends. */
     c->clock.horizon = inactive > active / 2 ? active + inactive : active + active / 2;
-    if (table_open(&c->table, bits) == -1 || pool_open(&c->pool, (uint32_t)slots) == -1) {
+    if (table_open(&c->table, bits) == -1 ||
+        pool_open(&c->pool, (uint32_t)slots_beside(options->memory, bits)) == -1) {
         int why = errno;
         cache_release(c);
         errno = why;

@@ -4,9 +4,10 @@
  * touched.  So nothing ever has to be moved or doubled to grow, and a small input costs little however
  * large the budget is.
  *
- * Slots get small pages, many at a time, since to fault for each of them is dear.  Large ones cost more
- * than they gain where the kernel has to get them from a hypervisor first.  Only memory that is used at
- * random, a small part of the whole, gains enough: the processor knows the places of few small pages.
+ * Pages are small at first and large from some size on.  Large ones are found faster by the processor,
+ * above all where each use of the memory is anywhere in it.  But a kernel that runs under a hypervisor
+ * may have to get them from there first, which costs more than they gain while there are small ones at
+ * hand.
  */
 #include "pool.h"
 
@@ -17,21 +18,23 @@
 #define MAP_NORESERVE 0
 #endif
 
-enum { BATCH_BYTES = 256 * 1024 }; /* a multiple of the size of any page */
+/* Pages asked for at a time, since to fault for each of them is dear: a multiple of the size of any. */
+enum { BATCH_BYTES = 2 << 20 };
 
-/* Memory of less than this size does not gain from large pages, and rounding up to them would show in a
- * small budget. */
-#define LARGE_PAGES_BYTES ((size_t)64 << 20)
+/* From here on slots have large pages. */
+#define SMALL_PAGES_BYTES ((size_t)256 << 20)
 
 void *
-pool_reserve(size_t n, bool at_random)
+pool_reserve(size_t n, size_t small)
 {
-    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (p == MAP_FAILED)
         return NULL;
 #ifdef MADV_HUGEPAGE
-    (void)madvise(p, n, at_random && n >= LARGE_PAGES_BYTES ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    (void)madvise(p, n < small ? n : small, MADV_NOHUGEPAGE);
+    if (n > small)
+        (void)madvise(p + small, n - small, MADV_HUGEPAGE);
 #endif
     return p;
 }
@@ -61,7 +64,7 @@ int
 pool_open(struct pool *p, uint32_t limit)
 {
     *p = (struct pool){.limit = limit, .used = 1, .ready = 1};
-    p->slots = pool_reserve((size_t)limit * sizeof *p->slots, false);
+    p->slots = pool_reserve((size_t)limit * sizeof *p->slots, SMALL_PAGES_BYTES);
     return p->slots ? 0 : -1;
 }
 

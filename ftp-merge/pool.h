@@ -19,9 +19,9 @@ struct pool {
     uint32_t free_count;
 };
 
-/* Reserves n bytes of zeroed memory that costs nothing until it is touched.  at_random: each use of it
- * may be anywhere in it.  Returns NULL with errno set. */
-void *pool_reserve(size_t n, bool at_random);
+/* Reserves n bytes of zeroed memory that costs nothing until it is touched.  What is behind the first
+ * `small` bytes, whole pages, has large pages.  Returns NULL with errno set. */
+void *pool_reserve(size_t n, size_t small);
 
 /* Gives such memory back. */
 void pool_unreserve(void *p, size_t n);

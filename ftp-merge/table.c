@@ -14,13 +14,16 @@
 
 #include "pool.h"
 
+/* From here on the table has large pages. */
+#define SMALL_PAGES_BYTES ((size_t)32 << 20)
+
 int
 table_open(struct table *t, unsigned max_bits)
 {
     *t = (struct table){.bits = TABLE_MIN_BITS, .size = 1 << TABLE_MIN_BITS, .max_bits = max_bits};
     t->reserved =
         table_bytes(max_bits) + (table_capacity(max_bits) + TABLE_STRIDE) * sizeof(table_element);
-    t->places = pool_reserve(t->reserved, true);
+    t->places = pool_reserve(t->reserved, SMALL_PAGES_BYTES);
     return t->places ? 0 : -1;
 }
 

@@ -26,31 +26,20 @@
 enum { FAMILY_NONE = 0, FAMILY_IPV4 = 2, FAMILY_IPV6 = 10 };
 
 /* The largest value of the roles that are numbers and nothing else, or mostly: what else a protocol, a
- * time or a destination port can be is found where they are no number. */
+ * time, a destination port or a column without use can be is found where they are no number. */
 static const uint64_t maxima[ROLES] = {
-    [ROLE_START_MS] = INT64_MAX,
-    [ROLE_END_MS] = INT64_MAX,
-    [ROLE_START_WHOLE_SECONDS] = UINT32_MAX,
-    [ROLE_START_FRACTION] = 999,
-    [ROLE_END_WHOLE_SECONDS] = UINT32_MAX,
-    [ROLE_END_FRACTION] = 999,
-    [ROLE_PROTO] = UINT8_MAX,
-    [ROLE_SRC_WORD0] = UINT32_MAX,
-    [ROLE_SRC_WORD1] = UINT32_MAX,
-    [ROLE_SRC_WORD2] = UINT32_MAX,
-    [ROLE_SRC_WORD3] = UINT32_MAX,
-    [ROLE_DST_WORD0] = UINT32_MAX,
-    [ROLE_DST_WORD1] = UINT32_MAX,
-    [ROLE_DST_WORD2] = UINT32_MAX,
-    [ROLE_DST_WORD3] = UINT32_MAX,
-    [ROLE_SRC_PORT] = UINT16_MAX,
-    [ROLE_DST_PORT] = UINT16_MAX,
-    [ROLE_PACKETS] = UINT64_MAX,
-    [ROLE_BYTES] = UINT64_MAX,
-    [ROLE_PACKETS_REV] = UINT64_MAX,
-    [ROLE_BYTES_REV] = UINT64_MAX,
-    [ROLE_IN_INTERFACE] = UINT32_MAX,
-    [ROLE_OUT_INTERFACE] = UINT32_MAX,
+    [ROLE_NONE] = UINT64_MAX,         [ROLE_START_MS] = INT64_MAX,
+    [ROLE_END_MS] = INT64_MAX,        [ROLE_START_WHOLE_SECONDS] = UINT32_MAX,
+    [ROLE_START_FRACTION] = 999,      [ROLE_END_WHOLE_SECONDS] = UINT32_MAX,
+    [ROLE_END_FRACTION] = 999,        [ROLE_PROTO] = UINT8_MAX,
+    [ROLE_SRC_WORD0] = UINT32_MAX,    [ROLE_SRC_WORD1] = UINT32_MAX,
+    [ROLE_SRC_WORD2] = UINT32_MAX,    [ROLE_SRC_WORD3] = UINT32_MAX,
+    [ROLE_DST_WORD0] = UINT32_MAX,    [ROLE_DST_WORD1] = UINT32_MAX,
+    [ROLE_DST_WORD2] = UINT32_MAX,    [ROLE_DST_WORD3] = UINT32_MAX,
+    [ROLE_SRC_PORT] = UINT16_MAX,     [ROLE_DST_PORT] = UINT16_MAX,
+    [ROLE_PACKETS] = UINT64_MAX,      [ROLE_BYTES] = UINT64_MAX,
+    [ROLE_PACKETS_REV] = UINT64_MAX,  [ROLE_BYTES_REV] = UINT64_MAX,
+    [ROLE_IN_INTERFACE] = UINT32_MAX, [ROLE_OUT_INTERFACE] = UINT32_MAX,
 };
 
 __attribute__((format(printf, 2, 3))) static void

@@ -18,8 +18,9 @@
 #define MAP_NORESERVE 0
 #endif
 
-/* Pages asked for at a time, since to fault for each of them is dear: a multiple of the size of any. */
-enum { BATCH_BYTES = 2 << 20 };
+/* Pages are asked for many at a time, since to fault for each of them is dear: as much again as there is,
+ * within these limits, which are multiples of the size of any small page. */
+enum { MIN_BATCH_BYTES = 64 << 10, MAX_BATCH_BYTES = 2 << 20 };
 
 /* From here on slots have large pages. */
 #define SMALL_PAGES_BYTES ((size_t)256 << 20)
@@ -50,8 +51,14 @@ void
 pool_get_ready(struct pool *p)
 {
     size_t left = (size_t)p->limit * sizeof *p->slots - p->ready_bytes;
-    size_t n = left < BATCH_BYTES ? left : BATCH_BYTES;
+    size_t n = p->ready_bytes;
 
+    if (n < MIN_BATCH_BYTES)
+        n = MIN_BATCH_BYTES;
+    if (n > MAX_BATCH_BYTES)
+        n = MAX_BATCH_BYTES;
+    if (n > left)
+        n = left;
 #ifdef MADV_POPULATE_WRITE
     /* Where this fails, pages come when they are touched. */
     (void)madvise((char *)p->slots + p->ready_bytes, n, MADV_POPULATE_WRITE);

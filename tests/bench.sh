@@ -73,8 +73,20 @@ ratio() { # LABEL BASE
 
 calc() { awk "BEGIN { printf \"%.${2:-2}f\", $1 }"; }
 
-round() { # DIR
+# nfdump and nothing else to do, and two of it at once: how much the cores of the machine slow each other.
+nfdump_alone() { # DIR
     measure nfdump nfdump -q -o $format -R "$1" "$filter" >/dev/null
+}
+
+nfdump_beside() { # DIR
+    nfdump -q -o $format -R "$1" "$filter" >/dev/null &
+    measure beside nfdump -q -o $format -R "$1" "$filter" >/dev/null
+    wait
+}
+
+round() { # DIR
+    nfdump_alone "$1"
+    nfdump_beside "$1"
     pipeline plain "$1"
     pipeline gzip "$1" -g
     measure nfdump-b nfdump -b -q -o csv -R "$1" >/dev/null
@@ -94,12 +106,13 @@ n=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"records":\([0-9]
 b=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"biflows":\([0-9]*\).*/\1/')
 
 printf '\nPipeline, %s records -> %s biflows, median of %s\n' "$n" "$b" "$BENCH_ROUNDS"
-printf '%-34s %9s %12s %14s %10s\n' '' 'wall s' '/ nfdump' '/ nfdump -b' 'peak MiB'
-for row in "nfdump:nfdump alone, same output" "plain:ftprofiler" "gzip:ftprofiler -g" \
-    "nfdump-b:nfdump -b -o csv"; do
+printf '%-34s %9s %12s %12s %14s %10s\n' '' 'wall s' '/ nfdump' '/ beside' '/ nfdump -b' 'peak MiB'
+for row in "nfdump:nfdump alone, same output" "beside:nfdump beside another nfdump" "plain:ftprofiler" \
+    "gzip:ftprofiler -g" "nfdump-b:nfdump -b -o csv"; do
     label=${row%%:*}
-    printf '%-34s %9.2f %12s %14s %10.0f\n' "${row#*:}" "$(median "$label" 2)" \
-        "$(ratio "$label" nfdump)" "$(ratio "$label" nfdump-b)" "$(calc "$(median "$label" 4)/1024")"
+    printf '%-34s %9.2f %12s %12s %14s %10.0f\n' "${row#*:}" "$(median "$label" 2)" \
+        "$(ratio "$label" nfdump)" "$(ratio "$label" beside)" "$(ratio "$label" nfdump-b)" \
+        "$(calc "$(median "$label" 4)/1024")"
 done
 
 in_pipe=$(median nfdump-in-pipe 3)
@@ -121,7 +134,7 @@ for part in 8 4 2 1; do
     dir=$(capture "$records")
     log=$work/log.$part
     for _ in $(seq "$BENCH_ROUNDS"); do
-        measure nfdump nfdump -q -o $format -R "$dir" "$filter" >/dev/null
+        nfdump_alone "$dir"
         pipeline plain "$dir"
     done
     printf '%-34s %14.3f %14s\n' "$records" "$(calc "$(median plain 2)*1e6/$records" 3)" \

@@ -355,21 +355,21 @@ ipv4_number(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Writes key and direction of a record; its ports count only where the protocol has ports. */
+/* Writes key and direction of a record; its ports count only where the protocol has ports.  Which end is
+ * the lower one is anyone's guess, so that is computed, and used as a number, and never decided upon. */
 static void
 set_key(struct candidate *r, const struct flow *f)
 {
     struct entry *e = &r->entry;
-    uint16_t src_port = proto_has_ports(f->proto) ? f->src_port : 0;
-    uint16_t dst_port = proto_has_ports(f->proto) ? f->dst_port : 0;
+    bool has_ports = proto_has_ports(f->proto);
+    const uint8_t *const ends[2] = {f->src, f->dst};
+    const uint16_t ports[2] = {has_ports ? f->src_port : 0, has_ports ? f->dst_port : 0};
     int order = memcmp(f->src, f->dst, sizeof f->src);
-    bool swap =
-        (order > 0) | ((order == 0) & (src_port > dst_port)); /* no branch: it is anyone's guess */
-    const uint8_t *low = swap ? f->dst : f->src, *high = swap ? f->src : f->dst;
-    int side = swap ? 1 : 0;
+    unsigned swap = (order > 0) | ((order == 0) & (ports[0] > ports[1]));
+    const uint8_t *low = ends[swap], *high = ends[!swap];
 
-    e->low_port = swap ? dst_port : src_port;
-    e->high_port = swap ? src_port : dst_port;
+    e->low_port = ports[swap];
+    e->high_port = ports[!swap];
     e->proto = f->proto;
     e->flags = swap ? ENTRY_FIRST_SIDE : 0;
     if (f->family == 6) {
@@ -380,10 +380,10 @@ set_key(struct candidate *r, const struct flow *f)
         e->low = ipv4_number(low);
         e->high = ipv4_number(high);
     }
-    e->packets[side] = f->packets;
-    e->bytes[side] = f->bytes;
-    e->packets[!side] = f->packets_rev;
-    e->bytes[!side] = f->bytes_rev;
+    e->packets[swap] = f->packets;
+    e->bytes[swap] = f->bytes;
+    e->packets[!swap] = f->packets_rev;
+    e->bytes[!swap] = f->bytes_rev;
 }
 
 /* Makes a candidate of a record.  Returns false when it has to be left out. */

@@ -33,11 +33,13 @@ rules_duration(const struct entry *e)
 static inline uint64_t
 rules_gap(const struct entry *a, const struct entry *b)
 {
+    uint64_t gap = 0;
+
     if (b->start > a->end)
-        return (uint64_t)b->start - (uint64_t)a->end;
+        gap = (uint64_t)b->start - (uint64_t)a->end;
     if (a->start > b->end)
-        return (uint64_t)a->start - (uint64_t)b->end;
-    return 0;
+        gap = (uint64_t)a->start - (uint64_t)b->end;
+    return gap;
 }
 
 /* How far (ms) the starts are apart. */
@@ -75,7 +77,8 @@ rules_join(const struct rules *rules, const struct entry *a, const struct entry 
 {
     if (rules_gap(a, b) > rules->inactive)
         return RULE_NONE;
-    if ((a->packets[0] == 0 || b->packets[0] == 0) && (a->packets[1] == 0 || b->packets[1] == 0))
+    /* No && and || where either way is as likely. */
+    if (((a->packets[0] == 0) | (b->packets[0] == 0)) & ((a->packets[1] == 0) | (b->packets[1] == 0)))
         return RULE_REVERSE;
     if (rules_is_single(a) || rules_is_single(b))
         return RULE_STRAY;

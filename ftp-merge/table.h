@@ -73,20 +73,26 @@ table_fetch(const struct table *t, uint64_t hash)
     __builtin_prefetch(home + TABLE_STRIDE - 1, 1);
 }
 
+/* What elements of the tag of a hash are more than. */
+static inline table_element
+table_least(uint64_t hash)
+{
+    return (table_element)table_tag(hash) << 32;
+}
+
 /* The first place at or behind the home of a hash that has no element of a lower tag.  How far that is is
  * anyone's guess, so places are counted, not decided upon one by one: no lower tag follows a free place.
- */
+ * Of a free place what is compared is the largest number. */
 static inline table_element *
 table_first(const struct table *t, uint64_t hash)
 {
-    const table_element least = (table_element)table_tag(hash) << 32;
+    const table_element least = table_least(hash);
     table_element *place = table_home(t, hash);
-    size_t lower;
+    int lower;
 
     do {
-        lower = 0;
-        for (size_t i = 0; i < TABLE_STRIDE; i++)
-            lower += place[i] - 1 < least; /* of a free place that is the largest number */
+        lower = (place[0] - 1 < least) + (place[1] - 1 < least) + (place[2] - 1 < least) +
+                (place[3] - 1 < least);
         place += lower;
     } while (lower == TABLE_STRIDE);
     return place;
@@ -96,7 +102,7 @@ table_first(const struct table *t, uint64_t hash)
 static inline bool
 table_is_match(const table_element *place, uint64_t hash)
 {
-    return *place != 0 && table_tag(*place) == table_tag(hash);
+    return *place - table_least(hash) - 1 < UINT32_MAX;
 }
 
 /* Whether it has to grow before more is inserted. */

@@ -6,12 +6,12 @@
 #
 #   BENCH_RECORDS=4000000   records of the largest capture
 #   BENCH_ROUNDS=5          rounds, of which the median is taken
-#   BENCH_LIVE=10000000     biflows of the largest cache
+#   BENCH_LIVE=20000000     biflows of the largest cache
 #
 # Never fails because a machine is slow or noisy, only if a program fails.
 set -eu
 : "${BUILD:=$PWD/build}" "${BENCH_RECORDS:=4000000}" "${BENCH_ROUNDS:=5}"
-: "${BENCH_LIVE:=$((BENCH_RECORDS * 5 / 2))}"
+: "${BENCH_LIVE:=$((BENCH_RECORDS * 5))}"
 export PATH="$BUILD:$PATH"
 tools=$BUILD/tests
 here=$(cd "$(dirname "$0")" && pwd)
@@ -163,31 +163,53 @@ rm -rf "$work"/capture.* "$work/flows" "$work/biflows" "$work"/profile*
 
 # ftp-merge alone: size of the cache, and what leaves it.  The kernel's part, reading and above all clearing
 # memory that was never touched, depends on the machine, and much so in a virtual one.
+log=$work/log.merge
+live=$((BENCH_LIVE / 20))
+plans="
+$live live biflows, budget not reached|16384|$live 0
+$((2 * live)) live biflows|16384|$((2 * live)) 0
+$BENCH_LIVE live biflows|16384|$BENCH_LIVE 0
+full cache (-m 32), all old|32|$((2 * live)) 3000
+full cache (-m 32), all young|32|$((2 * live)) 0
+full cache (-m 32), old and lasting mixed|32|$((2 * live)) 3000 lasting=$((live / 20))
+keys that collide without a seed|16384|$live 0 keys=colliding
+100,000 biflows of one key|16384|100000 0 keys=one
+"
+
+# The stream of a plan, made once.
+stream() { # GENSTREAM-ARGUMENTS
+    local file=$work/stream.${*// /_}
+    # shellcheck disable=SC2086 # a list of words
+    [ -e "$file" ] || "$tools/genstream" $1 ipv6=15 >"$file"
+    echo "$file"
+}
+
+each_plan() { # COMMAND: called with number, text, MiB and genstream arguments of each
+    local number=0 text mib arguments
+    while IFS='|' read -r text mib arguments; do
+        [ -n "$text" ] || continue
+        number=$((number + 1))
+        "$1" $number "$text" "$mib" "$arguments"
+    done <<<"$plans"
+}
+
+run_plan() {
+    measure "plan$1" ftp-merge -q -vv -m "$3" <"$(stream "$4")" 2>"$work/json.$1" >/dev/null
+}
+
+total() { # KEY NUMBER
+    sed 's/.*"'"$1"'":\([0-9]*\).*/\1/' "$work/json.$2"
+}
+
+print_plan() {
+    local cpu kernel peak
+    cpu=$(median "plan$1" 3) kernel=$(median "plan$1" 5) peak=$(median "plan$1" 4)
+    printf '%-42s %12.2f %13.2f %9.1f %9.0f %8s\n' "$2" "$(calc "$(total records "$1")/$cpu/1e6")" \
+        "$(calc "$(total records "$1")/($cpu-$kernel)/1e6")" "$(calc "$peak/1024" 1)" \
+        "$(calc "$peak*1024/$(total biflows "$1")" 1)" "$(total early "$1")"
+}
+
+for _ in $(seq "$BENCH_ROUNDS"); do each_plan run_plan; done
 printf '\nftp-merge alone, made streams, two records a biflow, 15 %% IPv6\n'
 printf '%-42s %12s %13s %9s %9s %8s\n' '' 'M records/s' 'without kernel' 'peak MiB' 'bytes/bf' early
-merge() { # TEXT MIB COUNT STEP_US [genstream options]
-    local text=$1 mib=$2
-    shift 2
-    log=$work/log.$RANDOM$RANDOM
-    "$tools/genstream" "$@" ipv6=15 >"$work/stream"
-    for _ in $(seq "$BENCH_ROUNDS"); do
-        measure merge ftp-merge -q -vv -m "$mib" <"$work/stream" 2>"$work/json" >/dev/null
-    done
-    local records biflows early
-    records=$(sed 's/.*"records":\([0-9]*\).*/\1/' "$work/json")
-    biflows=$(sed 's/.*"biflows":\([0-9]*\).*/\1/' "$work/json")
-    early=$(sed 's/.*"early":\([0-9]*\).*/\1/' "$work/json")
-    local cpu kernel peak
-    cpu=$(median merge 3) kernel=$(median merge 5) peak=$(median merge 4)
-    printf '%-42s %12.2f %13.2f %9.1f %9.0f %8s\n' "$text" "$(calc "$records/$cpu/1e6")" \
-        "$(calc "$records/($cpu-$kernel)/1e6")" "$(calc "$peak/1024" 1)" "$(calc "$peak*1024/$biflows" 1)" "$early"
-}
-live=$((BENCH_LIVE / 10))
-merge "$live live biflows, budget not reached" 16384 $live 0
-merge "$((2 * live)) live biflows" 16384 $((2 * live)) 0
-merge "$BENCH_LIVE live biflows" 16384 "$BENCH_LIVE" 0
-merge "full cache (-m 32), all old" 32 $((2 * live)) 3000
-merge "full cache (-m 32), all young" 32 $((2 * live)) 0
-merge "full cache (-m 32), old and lasting mixed" 32 $((2 * live)) 3000 lasting=$((live / 20))
-merge "keys that collide without a seed" 16384 $live 0 keys=colliding
-merge "100,000 biflows of one key" 16384 100000 0 keys=one
+each_plan print_plan

@@ -126,15 +126,13 @@ is_ipv6(const struct entry *e)
 static uint64_t
 hash_key(const struct cache *c, const struct entry *e, const uint64_t *addresses)
 {
-    uint64_t rest = (uint64_t)e->low_port << 48 | (uint64_t)e->high_port << 32 | (uint64_t)e->proto << 8 |
-                    (e->flags & ENTRY_IPV6);
+    enum { REST_BYTES = 5 };
+    uint64_t rest = (uint64_t)e->proto << 32 | (uint64_t)e->high_port << 16 | e->low_port;
+    uint64_t ipv4_addresses = (uint64_t)e->low << 32 | e->high;
 
-    if (!is_ipv6(e)) {
-        uint64_t words[2] = {(uint64_t)e->low << 32 | e->high, rest};
-        return siphash(c->options.seed, words, 2);
-    }
-    uint64_t words[5] = {addresses[0], addresses[1], addresses[2], addresses[3], rest};
-    return siphash(c->options.seed, words, 5);
+    if (is_ipv6(e))
+        return siphash(c->options.seed, addresses, 4, rest, REST_BYTES);
+    return siphash(c->options.seed, &ipv4_addresses, 1, rest, REST_BYTES);
 }
 
 /* The addresses of an IPv6 entry; of IPv4, which has them in itself, those of slot 0. */

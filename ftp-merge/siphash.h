@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SipHash-1-3 (Aumasson and Bernstein, 2012) over whole 64-bit words.
+ * SipHash-1-3 (Aumasson and Bernstein, 2012).
  *
  * Addresses and ports in flow records are chosen by whoever sends the packets.  With a hash that can be
  * computed in advance, someone could make all of them meet in one place; with a secret seed nobody can.
@@ -33,13 +33,14 @@ siphash_round(uint64_t v[4])
     v[2] = rotate_left(v[2], 32);
 }
 
-/* The hash of n words under a seed. */
+/* The hash, under a seed, of n words of eight bytes and n_rest bytes more, at most seven, which are the
+ * lowest of rest; the others of it are 0. */
 static inline uint64_t
-siphash(const uint64_t seed[2], const uint64_t *words, size_t n)
+siphash(const uint64_t seed[2], const uint64_t *words, size_t n, uint64_t rest, size_t n_rest)
 {
     uint64_t v[4] = {seed[0] ^ UINT64_C(0x736f6d6570736575), seed[1] ^ UINT64_C(0x646f72616e646f6d),
                      seed[0] ^ UINT64_C(0x6c7967656e657261), seed[1] ^ UINT64_C(0x7465646279746573)};
-    uint64_t last = (uint64_t)(8 * n) << 56;
+    uint64_t last = (uint64_t)(8 * n + n_rest) << 56 | rest;
 
     for (size_t i = 0; i < n; i++) {
         v[3] ^= words[i];

@@ -55,9 +55,9 @@ client_of(const struct plan *plan, uint64_t i)
         return 0x0a000000u | (uint32_t)(scramble(i) & 0xffffff);
     i &= sizeof found / sizeof found[0] - 1;
     while (known <= i) {
-        uint64_t words[2] = {(uint64_t)next << 32 | 0xc6336401u,
-                             UINT64_C(40000) << 48 | UINT64_C(443) << 32 | PROTO_TCP << 8};
-        if (siphash(no_seed, words, 2) >> 54 == 0)
+        uint64_t addresses = (uint64_t)next << 32 | 0xc6336401u;
+        uint64_t rest = UINT64_C(443) << 16 | 40000 | (uint64_t)PROTO_TCP << 32;
+        if (siphash(no_seed, &addresses, 1, rest, 5) >> 54 == 0)
             found[known++] = next;
         next++;
     }

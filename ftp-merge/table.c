@@ -17,37 +17,42 @@
 /* From here on the table has large pages. */
 #define SMALL_PAGES_BYTES ((size_t)32 << 20)
 
+/* The address space for a table that grows up to 2^max_bits places, in bytes. */
+static size_t
+reserved_bytes(unsigned max_bits)
+{
+    return table_bytes(max_bits) + (table_capacity(max_bits) + TABLE_STRIDE) * sizeof(table_element);
+}
+
 int
 table_open(struct table *t, unsigned max_bits)
 {
-    *t = (struct table){.bits = TABLE_MIN_BITS, .size = 1 << TABLE_MIN_BITS, .max_bits = max_bits};
-    t->reserved =
-        table_bytes(max_bits) + (table_capacity(max_bits) + TABLE_STRIDE) * sizeof(table_element);
-    t->places = pool_reserve(t->reserved, SMALL_PAGES_BYTES);
+    *t = (struct table){.bits = TABLE_MIN_BITS, .max_bits = max_bits};
+    t->places = pool_reserve(reserved_bytes(max_bits), SMALL_PAGES_BYTES);
     return t->places ? 0 : -1;
 }
 
 void
 table_release(struct table *t)
 {
-    pool_unreserve(t->places, t->reserved);
+    pool_unreserve(t->places, reserved_bytes(t->max_bits));
 }
 
 void
 table_grow(struct table *t)
 {
-    table_element *end = t->places + t->size;
+    const uint64_t size = table_size(t->bits);
+    table_element *end = t->places + size;
 
     while (*end != 0)
         end++;
     /* No element will have to go further behind the end than it is now. */
-    table_element *const new_end = end + t->size;
+    table_element *const new_end = end + size;
     table_element *moved = new_end;
     while (end > t->places)
         if (*--end != 0)
             *--moved = *end;
     t->bits++;
-    t->size *= 2;
     table_element *place = t->places;
     for (; moved < new_end; moved++) {
         const table_element *home = table_home(t, *moved);

@@ -18,24 +18,28 @@ enum {
 
 struct table {
     table_element *places; /* in the order of their tags, with free ones in between */
-    uint64_t size;         /* places that are the first choice of some tag, a power of two */
-    unsigned bits;         /* log2 of that */
+    unsigned bits;         /* 2^bits places are the first choice of some tag */
     unsigned max_bits;
-    uint64_t reserved; /* bytes of address space */
-    uint32_t count;    /* elements */
+    uint32_t count; /* elements */
 };
+
+static inline uint64_t
+table_size(unsigned bits)
+{
+    return UINT64_C(1) << bits;
+}
 
 /* How many elements a table of 2^bits places is good for. */
 static inline uint64_t
 table_capacity(unsigned bits)
 {
-    return (UINT64_C(1) << bits) / 8 * 7;
+    return table_size(bits) / 8 * 7;
 }
 
 static inline uint64_t
 table_bytes(unsigned bits)
 {
-    return (UINT64_C(1) << bits) * sizeof(table_element);
+    return table_size(bits) * sizeof(table_element);
 }
 
 /* Prepares a table that grows up to 2^max_bits places.  Returns 0, or -1 with errno set. */
@@ -109,7 +113,7 @@ table_is_match(const table_element *place, uint64_t hash)
 static inline bool
 table_is_full(const struct table *t)
 {
-    return t->count >= t->size / 4 * 3 && t->bits < t->max_bits;
+    return t->count >= table_size(t->bits) / 4 * 3 && t->bits < t->max_bits;
 }
 
 /* Doubles the places; a table that is full.  Pointers to places are void after that. */

@@ -49,17 +49,18 @@ fail(struct child *c, const char *format, ...)
 static void
 exec_buffered(char *const argv[])
 {
-    static char stdbuf[] = "stdbuf", option[] = STDBUF_OPTION;
+    static char stdbuf[] = "stdbuf", option[] = STDBUF_OPTION, end_of_options[] = "--";
+    char *const prefix[] = {stdbuf, option, end_of_options};
+    enum { PREFIX = sizeof prefix / sizeof prefix[0] };
     size_t n = 0;
 
     while (argv[n])
         n++;
-    char **all = calloc(n + 3, sizeof *all);
+    char **all = calloc(PREFIX + n + 1, sizeof *all);
     if (!all)
         return;
-    all[0] = stdbuf;
-    all[1] = option;
-    memcpy(all + 2, argv, n * sizeof *all);
+    memcpy(all, prefix, sizeof prefix);
+    memcpy(all + PREFIX, argv, n * sizeof *all);
     execvp(stdbuf, all);
     free(all);
 }

@@ -8,7 +8,8 @@
 #   BENCH_ROUNDS=5          rounds, of which the median is taken
 #   BENCH_LIVE=20000000     biflows of the largest cache
 #
-# Never fails because a machine is slow or noisy, only if a program fails.
+# Needs 3 GB of disk below TMPDIR, in proportion to BENCH_LIVE.  Never fails because a machine is slow or
+# noisy, only if a program fails.
 set -eu
 : "${BUILD:=$PWD/build}" "${BENCH_RECORDS:=4000000}" "${BENCH_ROUNDS:=5}"
 : "${BENCH_LIVE:=$((BENCH_RECORDS * 5))}"

@@ -279,6 +279,8 @@ as_text() {
     mkdir only
     ln -s "$(command -v nfdump)" only/nfdump
     PATH=$T/only "$BUILD/ftp-read" nffile -i 7 -R "$ordered" | cmp - wanted
+    mv only/nfdump only/-nfdump
+    PATH=$T/only:$PATH "$BUILD/ftp-read" nffile -i 7 -n -nfdump -R "$ordered" | cmp - wanted
     cat >buffered <<'SH'
 #!/bin/sh
 case $1 in -q)

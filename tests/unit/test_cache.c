@@ -933,26 +933,69 @@ test_same_output_in_time(void **state)
 /* What is old leaves for what is new, and nothing leaves early: the rows are those of unlimited memory.
  */
 static void
-test_steady_stream(void **state)
+check_steady(const struct flows *flows, const char *name)
 {
-    struct flows flows = steady_flows(216000);
     struct rows all = {0}, rows = {0};
     struct cache_options options = defaults(&all);
     struct cache_stats stats;
 
-    (void)state;
-    assert_int_equal(run(&options, flows.flow, flows.n, 512, &stats), CACHE_OK);
+    options.memory = 1024 * MIB;
+    assert_int_equal(run(&options, flows->flow, flows->n, 512, &stats), CACHE_OK);
     assert_int_equal(stats.early, 0);
     options.memory = MIB;
     options.context = &rows;
-    assert_int_equal(run(&options, flows.flow, flows.n, 512, &stats), CACHE_OK);
+    assert_int_equal(run(&options, flows->flow, flows->n, 512, &stats), CACHE_OK);
     assert_int_equal(stats.early, 0);
     rows_sort(&all);
     rows_sort(&rows);
-    assert_rows_equal("steady stream in 1 MiB", &rows, &all);
+    assert_rows_equal(name, &rows, &all);
     rows_free(&all);
     rows_free(&rows);
+}
+
+static void
+test_steady_stream(void **state)
+{
+    struct flows flows = steady_flows(216000);
+
+    (void)state;
+    check_steady(&flows, "steady stream in 1 MiB");
     flows_free(&flows);
+}
+
+/* A key a second, IPv6 and IPv4 by turns, with several biflows at once; the last of each is cut off and
+ * goes on after a gap that is filled at the end. */
+static struct flows
+steady_crowds(uint32_t n, uint32_t biflows)
+{
+    struct flows flows = {0};
+
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t start = T0 + 1000 * (int64_t)i;
+        for (uint32_t k = 0; k < biflows + 2; k++) {
+            static const int64_t from[] = {0, 320000, 290000}, to[] = {270000, 330000, 310000};
+            struct flow f = udp(i, 4000, start, start + 100, 2);
+            if (k >= biflows - 1) {
+                f.start = start + from[k - (biflows - 1)];
+                f.end = start + to[k - (biflows - 1)];
+            }
+            f.family = i % 2 == 0 ? 6 : 4;
+            flows_add(&flows, &f);
+        }
+    }
+    return flows;
+}
+
+/* All that biflows of one key need beside themselves is free again when they have left. */
+static void
+test_steady_crowds(void **state)
+{
+    (void)state;
+    for (uint32_t biflows = 1; biflows <= 8; biflows++) {
+        struct flows flows = steady_crowds(40000, biflows);
+        check_steady(&flows, "biflows of one key in 1 MiB");
+        flows_free(&flows);
+    }
 }
 
 /* Three hours of 2000 conversations that last, a piece every five minutes, and 10 a second that come and
@@ -1306,6 +1349,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_same_output),
         cmocka_unit_test(test_same_output_in_time),
         cmocka_unit_test(test_steady_stream),
+        cmocka_unit_test(test_steady_crowds),
         cmocka_unit_test(test_long_lived),
         cmocka_unit_test(test_absurd_exporter),
         cmocka_unit_test(test_prompt),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "table.h"
 
 enum { MAX_BITS = 16, ROUNDS = 60000 };
@@ -27,16 +28,6 @@ struct list {
 };
 
 static struct list list;
-
-/* The next of a series of numbers (xorshift, Marsaglia 2003). */
-static uint64_t
-next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 /* Index of the first element with no lower tag. */
 static size_t

@@ -53,11 +53,11 @@ age_open(struct age *a, struct pool *pool, uint64_t horizon, int64_t now)
 static void
 append(struct age *a, int list, uint32_t slot)
 {
-    pool_entry(a->pool, slot)->behind = 0;
+    a->pool->links[slot] = 0;
     if (a->head[list] == 0)
         a->head[list] = slot;
     else
-        pool_entry(a->pool, a->tail[list])->behind = slot;
+        a->pool->links[a->tail[list]] = slot;
     a->tail[list] = slot;
     if (list != AGE_OLD)
         a->occupied |= UINT64_C(1) << list;
@@ -72,7 +72,7 @@ retire(struct age *a, int list)
     if (a->head[AGE_OLD] == 0)
         a->head[AGE_OLD] = a->head[list];
     else
-        pool_entry(a->pool, a->tail[AGE_OLD])->behind = a->head[list];
+        a->pool->links[a->tail[AGE_OLD]] = a->head[list];
     a->tail[AGE_OLD] = a->tail[list];
     a->head[list] = 0;
     a->occupied &= ~(UINT64_C(1) << list);
@@ -153,8 +153,8 @@ age_take(struct age *a, bool old_only)
             return 0;
         uint32_t slot = a->head[list];
         const struct entry *e = pool_entry(a->pool, slot);
-        a->head[list] = e->behind;
-        if (e->behind == 0 && list != AGE_OLD)
+        a->head[list] = a->pool->links[slot];
+        if (a->head[list] == 0 && list != AGE_OLD)
             a->occupied &= ~(UINT64_C(1) << list);
         if (tries == PATIENCE || !has_grown(a, e, list))
             return slot;

@@ -20,6 +20,7 @@
 #include "age.h"
 #include "clock.h"
 #include "crowd.h"
+#include "pairs.h"
 #include "pool.h"
 #include "rules.h"
 #include "siphash.h"
@@ -42,7 +43,7 @@ enum {
 /* A record on its way into the cache: the entry it would be, and its key. */
 struct candidate {
     struct entry entry;
-    uint64_t addresses[4]; /* IPv6: lower endpoint, higher endpoint */
+    struct pair addresses; /* of IPv6 */
     uint64_t hash;
     uint32_t fetched; /* slot of the first of its entries, as its place in the table told */
 };
@@ -57,6 +58,7 @@ struct cache {
     struct cache_stats stats;
     struct rules rules;
     struct pool pool;
+    struct pairs pairs;
     struct table table;
     struct age age;
     struct clock clock;
@@ -67,7 +69,7 @@ static uint64_t
 slots_beside(size_t memory, unsigned table_bits)
 {
     uint64_t table = table_bytes(table_bits), capacity = table_capacity(table_bits);
-    uint64_t slots = memory > table ? (memory - table) / sizeof(union slot) : 0;
+    uint64_t slots = memory > table ? (memory - table) / POOL_SLOT_BYTES : 0;
 
     return slots < capacity ? slots : capacity;
 }
@@ -103,8 +105,7 @@ cache_release(struct cache *c)
 {
     if (!c)
         return;
-    if (c->pool.slots)
-        pool_release(&c->pool);
+    pool_release(&c->pool);
     table_release(&c->table);
     free(c);
 }
@@ -123,51 +124,45 @@ is_ipv6(const struct entry *e)
     return e->flags & ENTRY_IPV6;
 }
 
+/* Of IPv4, addresses are those in the entry. */
 static uint64_t
-hash_key(const struct cache *c, const struct entry *e, const uint64_t *addresses)
+hash_key(const struct cache *c, const struct entry *e, const struct pair *addresses)
 {
     enum { REST_BYTES = 5 };
     uint64_t rest = (uint64_t)e->proto << 32 | (uint64_t)e->high_port << 16 | e->low_port;
     uint64_t ipv4_addresses = (uint64_t)e->low << 32 | e->high;
 
     if (is_ipv6(e))
-        return siphash(c->options.seed, addresses, 4, rest, REST_BYTES);
+        return siphash(c->options.seed, addresses->words, 4, rest, REST_BYTES);
     return siphash(c->options.seed, &ipv4_addresses, 1, rest, REST_BYTES);
-}
-
-/* The addresses of an IPv6 entry; of IPv4, which has them in itself, those of slot 0. */
-static const uint64_t *
-addresses_of(const struct cache *c, const struct entry *e)
-{
-    return c->pool.slots[is_ipv6(e) ? e->low : 0].addresses;
 }
 
 static uint64_t
 hash_entry(const struct cache *c, const struct entry *e)
 {
-    return hash_key(c, e, addresses_of(c, e));
+    if (e->flags & ENTRY_MEMBER)
+        e = pool_entry(&c->pool, e->head);
+    return hash_key(c, e, is_ipv6(e) ? pairs_at(&c->pool, e->pair) : NULL);
 }
 
-/* Whether an entry of the cache has the key of another one, whose IPv6 addresses are given. */
+/* Whether an entry of the table has the key of a record. */
 static bool
-same_key(const struct cache *c, const struct entry *e, const struct entry *other,
-         const uint64_t *addresses)
+same_key(const struct cache *c, const struct entry *e, const struct candidate *r)
 {
-    if (e->proto != other->proto || e->low_port != other->low_port || e->high_port != other->high_port ||
-        is_ipv6(e) != is_ipv6(other))
+    const struct entry *key = &r->entry;
+
+    if (e->proto != key->proto || e->low_port != key->low_port || e->high_port != key->high_port ||
+        is_ipv6(e) != is_ipv6(key))
         return false;
     if (!is_ipv6(e))
-        return e->low == other->low && e->high == other->high;
-    return memcmp(c->pool.slots[e->low].addresses, addresses, 4 * sizeof *addresses) == 0;
+        return e->low == key->low && e->high == key->high;
+    return memcmp(pairs_at(&c->pool, e->pair), &r->addresses, sizeof r->addresses) == 0;
 }
 
 static void
 fetch_slot(const struct cache *c, uint32_t slot)
 {
-    const char *p = (const char *)&c->pool.slots[slot];
-
-    __builtin_prefetch(p, 1);
-    __builtin_prefetch(p + sizeof(union slot) - 1, 1);
+    __builtin_prefetch(&c->pool.slots[slot], 1);
 }
 
 /* Fetches the entries of a hash; their place in the table has been fetched before.  Returns the slot of
@@ -192,9 +187,17 @@ fetch_behind(const struct cache *c, uint32_t slot)
     const struct entry *e = pool_entry(&c->pool, slot);
 
     if (is_ipv6(e))
-        fetch_slot(c, e->low);
+        fetch_slot(c, e->pair.slot);
     if (e->flags & ENTRY_CROWD)
         fetch_slot(c, e->crowd.recent);
+}
+
+/* Frees the addresses of an entry that has any of its own in another slot. */
+static void
+remove_addresses(struct cache *c, const struct entry *e)
+{
+    if (is_ipv6(e) && !(e->flags & ENTRY_MEMBER))
+        pairs_remove(&c->pairs, &c->pool, e->pair);
 }
 
 static void
@@ -202,8 +205,8 @@ give_entry(struct cache *c, uint32_t slot)
 {
     const struct entry *e = pool_entry(&c->pool, slot);
 
-    if (is_ipv6(e) && !(e->flags & ENTRY_DEAD))
-        pool_give(&c->pool, e->low);
+    if (!(e->flags & ENTRY_DEAD))
+        remove_addresses(c, e);
     pool_give(&c->pool, slot);
 }
 
@@ -256,28 +259,32 @@ write_entry(struct cache *c, const struct entry *e)
     return c->options.sink(c->options.context, &b) == -1 ? CACHE_FAILED : CACHE_OK;
 }
 
+/* Takes a slot out of the table. */
+static void
+unlink_slot(struct cache *c, uint32_t slot, uint64_t hash)
+{
+    table_element *place = table_first(&c->table, hash);
+
+    while (table_slot(*place) != slot)
+        place++;
+    table_remove(&c->table, place);
+}
+
 /* Takes a biflow out of the table, or out of the crowd of its key. */
 static void
 unlink_entry(struct cache *c, uint32_t slot, uint64_t hash)
 {
     const struct entry *e = pool_entry(&c->pool, slot);
-    const uint64_t *addresses = addresses_of(c, e);
 
-    for (table_element *place = table_first(&c->table, hash); table_is_match(place, hash); place++) {
-        uint32_t found = table_slot(*place);
-        struct entry *f = pool_entry(&c->pool, found);
-        if (found == slot) {
-            table_remove(&c->table, place);
-            return;
-        }
-        if (!(f->flags & ENTRY_CROWD) || !same_key(c, f, e, addresses))
-            continue;
-        crowd_remove(&c->pool, &c->rules, &f->crowd, slot);
-        if (f->crowd.members == 0) {
-            table_remove(&c->table, place);
-            give_entry(c, found);
-        }
+    if (!(e->flags & ENTRY_MEMBER)) {
+        unlink_slot(c, slot, hash);
         return;
+    }
+    struct crowd *crowd = &pool_entry(&c->pool, e->head)->crowd;
+    crowd_remove(&c->pool, &c->rules, crowd, slot);
+    if (crowd->members == 0) {
+        unlink_slot(c, e->head, hash);
+        give_entry(c, e->head);
     }
 }
 
@@ -295,7 +302,7 @@ evict(struct cache *c, bool old_only)
         if (slot == 0)
             break;
         struct entry *e = pool_entry(&c->pool, slot);
-        fetch_slot(c, e->behind);
+        fetch_slot(c, c->pool.links[slot]);
         if (e->flags & ENTRY_DEAD) {
             give_entry(c, slot);
             continue;
@@ -337,7 +344,7 @@ cache_flush(struct cache *c)
 {
     for (uint32_t slot = age_take(&c->age, false); slot; slot = age_take(&c->age, false)) {
         const struct entry *e = pool_entry(&c->pool, slot);
-        fetch_slot(c, e->behind);
+        fetch_slot(c, c->pool.links[slot]);
         if (!(e->flags & ENTRY_DEAD) && write_entry(c, e) == CACHE_FAILED)
             return CACHE_FAILED;
     }
@@ -372,8 +379,8 @@ set_key(struct candidate *r, const struct flow *f)
     e->flags = swap ? ENTRY_FIRST_SIDE : 0;
     if (f->family == 6) {
         e->flags |= ENTRY_IPV6;
-        memcpy(r->addresses, low, 16);
-        memcpy(r->addresses + 2, high, 16);
+        memcpy(r->addresses.words, low, sizeof f->src);
+        memcpy(r->addresses.words + 2, high, sizeof f->src);
     } else {
         e->low = ipv4_number(low);
         e->high = ipv4_number(high);
@@ -410,26 +417,41 @@ admit(struct cache *c, struct candidate *r, const struct flow *f)
     }
     set_key(r, f);
     e->flags |= (uint8_t)((e->packets[0] ? ENTRY_STARTED_0 : 0) | (e->packets[1] ? ENTRY_STARTED_1 : 0));
-    r->hash = hash_key(c, e, r->addresses);
+    r->hash = hash_key(c, e, &r->addresses);
     return true;
 }
 
-/* Opens a biflow with a record.  There has to be room. */
+/* Opens a biflow with a record, which is not yet found by its key.  There has to be room. */
 static uint32_t
 open_entry(struct cache *c, const struct candidate *r)
 {
     uint32_t slot = pool_take(&c->pool);
-    struct entry *e = pool_entry(&c->pool, slot);
 
-    *e = r->entry;
-    if (is_ipv6(e)) {
-        e->low = pool_take(&c->pool);
-        memcpy(c->pool.slots[e->low].addresses, r->addresses, sizeof r->addresses);
-    }
+    *pool_entry(&c->pool, slot) = r->entry;
     age_add(&c->age, slot, c->clock.now);
     c->stats.opened++;
     c->stats.live++;
     return slot;
+}
+
+static void
+store_addresses(struct cache *c, struct entry *e, const struct candidate *r)
+{
+    if (is_ipv6(e))
+        e->pair = pairs_put(&c->pairs, &c->pool, &r->addresses);
+}
+
+/* Makes a biflow a member of a crowd. */
+static void
+enter_crowd(struct cache *c, uint32_t head, uint32_t slot)
+{
+    struct entry *e = pool_entry(&c->pool, slot);
+    struct crowd *crowd = &pool_entry(&c->pool, head)->crowd;
+
+    e->flags |= ENTRY_MEMBER;
+    e->head = head;
+    e->serial = crowd->opened++;
+    crowd_add(&c->pool, &c->rules, crowd, slot);
 }
 
 /* Moves the biflows of a key from the table into a crowd. */
@@ -441,22 +463,19 @@ make_crowd(struct cache *c, const struct candidate *r)
     table_element *place = table_first(&c->table, r->hash);
 
     *crowd = r->entry;
-    crowd_open(&crowd->crowd);
     crowd->flags = (r->entry.flags & ENTRY_IPV6) | ENTRY_CROWD;
-    if (is_ipv6(crowd)) {
-        crowd->low = pool_take(&c->pool);
-        memcpy(c->pool.slots[crowd->low].addresses, r->addresses, sizeof r->addresses);
-    }
+    store_addresses(c, crowd, r);
+    crowd_open(&crowd->crowd);
     while (table_is_match(place, r->hash)) {
         uint32_t slot = table_slot(*place);
         struct entry *e = pool_entry(&c->pool, slot);
-        if (!same_key(c, e, &r->entry, r->addresses)) {
+        if (!same_key(c, e, r)) {
             place++;
             continue;
         }
         table_remove(&c->table, place);
-        e->serial = crowd->crowd.opened++;
-        crowd_add(&c->pool, &c->rules, &crowd->crowd, slot);
+        remove_addresses(c, e);
+        enter_crowd(c, head, slot);
     }
     table_insert(&c->table, place, r->hash, head);
 }
@@ -467,8 +486,7 @@ bury(struct cache *c, uint32_t slot)
 {
     struct entry *e = pool_entry(&c->pool, slot);
 
-    if (is_ipv6(e))
-        pool_give(&c->pool, e->low);
+    remove_addresses(c, e);
     e->flags |= ENTRY_DEAD;
     c->stats.coalesced++;
     c->stats.live--;
@@ -493,8 +511,7 @@ coalesce(struct cache *c, uint32_t slot, const struct candidate *r)
         uint32_t other = table_slot(*place);
         const struct entry *e = pool_entry(&c->pool, slot), *o = pool_entry(&c->pool, other);
         self_seen |= other == slot;
-        if (other == slot || !same_key(c, o, &r->entry, r->addresses) ||
-            !rules_continues(&c->rules, e, o)) {
+        if (other == slot || !same_key(c, o, r) || !rules_continues(&c->rules, e, o)) {
             place++;
             continue;
         }
@@ -532,20 +549,11 @@ coalesce_crowd(struct cache *c, struct crowd *crowd, uint32_t *slot)
     return CACHE_OK;
 }
 
-/* Opens a biflow as a member of a crowd. */
-static void
-open_in_crowd(struct cache *c, struct crowd *crowd, const struct candidate *r)
-{
-    uint32_t slot = open_entry(c, r);
-
-    pool_entry(&c->pool, slot)->serial = crowd->opened++;
-    crowd_add(&c->pool, &c->rules, crowd, slot);
-}
-
 /* Merges a record whose key has a crowd. */
 static enum cache_result
-put_in_crowd(struct cache *c, struct crowd *crowd, const struct candidate *r)
+put_in_crowd(struct cache *c, uint32_t head, const struct candidate *r)
 {
+    struct crowd *crowd = &pool_entry(&c->pool, head)->crowd;
     struct entry *recent = pool_entry(&c->pool, crowd->recent);
     bool past = crowd_is_past(&c->rules, crowd, &r->entry);
 
@@ -554,13 +562,13 @@ put_in_crowd(struct cache *c, struct crowd *crowd, const struct candidate *r)
         count_join(c, rule);
         if (rule != RULE_NONE)
             return rules_absorb(recent, &r->entry) ? CACHE_OK : CACHE_OVERFLOW;
-        open_in_crowd(c, crowd, r);
+        enter_crowd(c, head, open_entry(c, r));
         return CACHE_OK;
     }
     crowd_settle(&c->pool, &c->rules, crowd);
     uint32_t slot = crowd_nearest(&c->pool, &c->rules, crowd, &r->entry);
     if (slot == 0) {
-        open_in_crowd(c, crowd, r);
+        enter_crowd(c, head, open_entry(c, r));
         return CACHE_OK;
     }
     crowd_remove(&c->pool, &c->rules, crowd, slot);
@@ -594,17 +602,19 @@ put(struct cache *c, const struct candidate *r)
     for (; table_is_match(place, r->hash); place++) {
         uint32_t slot = table_slot(*place);
         struct entry *e = pool_entry(&c->pool, slot);
-        if (!same_key(c, e, &r->entry, r->addresses))
+        if (!same_key(c, e, r))
             continue;
         if (e->flags & ENTRY_CROWD)
-            return put_in_crowd(c, &e->crowd, r);
+            return put_in_crowd(c, slot, r);
         members++;
         if (rules_join(&c->rules, e, &r->entry) != RULE_NONE &&
             (best == 0 || is_nearer(&r->entry, e, pool_entry(&c->pool, best))))
             best = slot;
     }
     if (best == 0) {
-        table_insert(&c->table, place, r->hash, open_entry(c, r));
+        uint32_t slot = open_entry(c, r);
+        store_addresses(c, pool_entry(&c->pool, slot), r);
+        table_insert(&c->table, place, r->hash, slot);
         if (members >= CROWD_MIN)
             make_crowd(c, r);
         return CACHE_OK;
@@ -730,6 +740,6 @@ cache_put(struct cache *c, const struct flow *flows, size_t n)
     if (c->options.prompt && evict_old(c, PROMPT_MIN) == CACHE_FAILED)
         return CACHE_FAILED;
     c->stats.now = c->clock.now;
-    c->stats.memory = (uint64_t)c->pool.used * sizeof(union slot) + table_bytes(c->table.bits);
+    c->stats.memory = (uint64_t)c->pool.used * POOL_SLOT_BYTES + table_bytes(c->table.bits);
     return CACHE_OK;
 }

@@ -134,8 +134,8 @@ dismiss_recent(struct pool *pool, const struct rules *rules, struct crowd *crowd
                                           .serial = e->serial,
                                           .entry = slot,
                                           .priority = scramble(place),
-                                          .behind = crowd->waiting,
                                           .class = class_of(rules, e)};
+    pool->links[place] = crowd->waiting;
     crowd->waiting = place;
     if (e->end > crowd->reach)
         crowd->reach = e->end;
@@ -150,7 +150,7 @@ plant_waiting(struct pool *pool, struct crowd *crowd)
         uint32_t place = crowd->waiting, before, rest;
         const struct node *n = node_at(pool, place);
         uint32_t *root = &crowd->roots[n->class];
-        crowd->waiting = n->behind;
+        crowd->waiting = pool->links[place];
         split(pool, *root, n->start, n->serial, n->entry, &before, &rest);
         *root = merge(pool, merge(pool, before, place), rest);
     }

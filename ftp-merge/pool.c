@@ -18,12 +18,12 @@
 #define MAP_NORESERVE 0
 #endif
 
-/* Pages are asked for many at a time, since to fault for each of them is dear: as much again as there is,
- * within these limits, which are multiples of the size of any small page. */
-enum { MIN_BATCH_BYTES = 64 << 10, MAX_BATCH_BYTES = 2 << 20 };
+/* Pages are asked for many at a time, since to fault for each of them is dear: as many slots again as
+ * there are, within these limits, which fill any small page. */
+enum { MIN_BATCH = 1 << 10, MAX_BATCH = 1 << 15 };
 
-/* From here on slots have large pages. */
-#define SMALL_PAGES_BYTES ((size_t)256 << 20)
+/* From here on slots and links have large pages. */
+enum { SMALL_PAGES_SLOTS = 1 << 22 };
 
 void *
 pool_reserve(size_t n, size_t small)
@@ -50,34 +50,37 @@ pool_unreserve(void *p, size_t n)
 void
 pool_get_ready(struct pool *p)
 {
-    size_t left = (size_t)p->limit * sizeof *p->slots - p->ready_bytes;
-    size_t n = p->ready_bytes;
+    uint32_t left = p->limit - p->ready;
+    uint32_t n = p->ready;
 
-    if (n < MIN_BATCH_BYTES)
-        n = MIN_BATCH_BYTES;
-    if (n > MAX_BATCH_BYTES)
-        n = MAX_BATCH_BYTES;
+    if (n < MIN_BATCH)
+        n = MIN_BATCH;
+    if (n > MAX_BATCH)
+        n = MAX_BATCH;
     if (n > left)
         n = left;
 #ifdef MADV_POPULATE_WRITE
     /* Where this fails, pages come when they are touched. */
-    (void)madvise((char *)p->slots + p->ready_bytes, n, MADV_POPULATE_WRITE);
+    (void)madvise(p->slots + p->ready, n * sizeof *p->slots, MADV_POPULATE_WRITE);
 #endif
-    p->ready_bytes += n;
-    p->ready = (uint32_t)(p->ready_bytes / sizeof *p->slots);
+    p->ready += n;
 }
 
 int
 pool_open(struct pool *p, uint32_t limit)
 {
-    *p = (struct pool){.limit = limit, .used = 1, .ready = 1};
-    p->slots = pool_reserve((size_t)limit * sizeof *p->slots, SMALL_PAGES_BYTES);
-    return p->slots ? 0 : -1;
+    *p = (struct pool){.limit = limit, .used = 1};
+    p->slots = pool_reserve(limit * sizeof *p->slots, SMALL_PAGES_SLOTS * sizeof *p->slots);
+    p->links = pool_reserve(limit * sizeof *p->links, SMALL_PAGES_SLOTS * sizeof *p->links);
+    if (!p->slots || !p->links)
+        return -1;
+    pool_get_ready(p);
+    return 0;
 }
 
 void
 pool_release(struct pool *p)
 {
-    pool_unreserve(p->slots, (size_t)p->limit * sizeof *p->slots);
-    p->slots = NULL;
+    pool_unreserve(p->slots, p->limit * sizeof *p->slots);
+    pool_unreserve(p->links, p->limit * sizeof *p->links);
 }

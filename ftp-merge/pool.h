@@ -9,13 +9,16 @@
 
 #include "entry.h"
 
+/* What a slot costs, in bytes. */
+enum { POOL_SLOT_BYTES = sizeof(union slot) + sizeof(uint32_t) };
+
 struct pool {
-    union slot *slots;  /* number 0 is never given out */
-    uint32_t limit;     /* slots that there may be, number 0 included */
-    uint32_t used;      /* slots that have ever been given out, number 0 included */
-    uint32_t ready;     /* at this number the next pages are asked for */
-    size_t ready_bytes; /* asked for */
-    uint32_t free;      /* the slot given back last */
+    union slot *slots; /* number 0 is never given out */
+    uint32_t *links; /* of each slot: the next one of the list that it is in; the user's, of one taken */
+    uint32_t limit;  /* slots that there may be, number 0 included */
+    uint32_t used;   /* slots that have ever been given out, number 0 included */
+    uint32_t ready;  /* at this number the next pages are asked for */
+    uint32_t free;   /* the slot given back last */
     uint32_t free_count;
 };
 
@@ -39,7 +42,7 @@ pool_available(const struct pool *p)
     return p->free_count + (p->limit - p->used);
 }
 
-/* A slot with undefined content; there has to be one available. */
+/* A slot and a link with undefined content; there has to be one available. */
 static inline uint32_t
 pool_take(struct pool *p)
 {
@@ -49,7 +52,7 @@ pool_take(struct pool *p)
         return p->used++;
     }
     uint32_t slot = p->free;
-    p->free = p->slots[slot].next_free;
+    p->free = p->links[slot];
     p->free_count--;
     return slot;
 }
@@ -57,7 +60,7 @@ pool_take(struct pool *p)
 static inline void
 pool_give(struct pool *p, uint32_t slot)
 {
-    p->slots[slot].next_free = p->free;
+    p->links[slot] = p->free;
     p->free = slot;
     p->free_count++;
 }

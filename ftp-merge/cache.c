@@ -661,7 +661,8 @@ see_time(struct cache *c, const struct entry *e)
         s->latest = e->end;
 }
 
-/* Admits some records, at most GROUP, and fetches their places in the table. */
+/* Admits some records, at most GROUP, and fetches their places in the table: all of them in a row, since
+ * the processor then waits for the translations of several addresses at a time. */
 static void
 admit_group(struct cache *c, struct group *g, const struct flow *flows, size_t n)
 {
@@ -672,9 +673,10 @@ admit_group(struct cache *c, struct group *g, const struct flow *flows, size_t n
         if (!admit(c, r, &flows[i]))
             continue;
         see_time(c, &r->entry);
-        table_fetch(&c->table, r->hash);
         g->n++;
     }
+    for (size_t i = 0; i < g->n; i++)
+        table_fetch(&c->table, g->candidates[i].hash);
 }
 
 static void

@@ -203,10 +203,7 @@ remove_addresses(struct cache *c, const struct entry *e)
 static void
 give_entry(struct cache *c, uint32_t slot)
 {
-    const struct entry *e = pool_entry(&c->pool, slot);
-
-    if (!(e->flags & ENTRY_DEAD))
-        remove_addresses(c, e);
+    remove_addresses(c, pool_entry(&c->pool, slot));
     pool_give(&c->pool, slot);
 }
 
@@ -304,7 +301,7 @@ evict(struct cache *c, bool old_only)
         struct entry *e = pool_entry(&c->pool, slot);
         fetch_slot(c, c->pool.links[slot]);
         if (e->flags & ENTRY_DEAD) {
-            give_entry(c, slot);
+            pool_give(&c->pool, slot);
             continue;
         }
         slots[n] = slot;
@@ -480,7 +477,8 @@ make_crowd(struct cache *c, const struct candidate *r)
     table_insert(&c->table, place, r->hash, head);
 }
 
-/* The biflow became a part of another; its slot is freed when its turn to leave comes. */
+/* The biflow became a part of another; its addresses are freed, and its slot when its turn to leave
+ * comes. */
 static void
 bury(struct cache *c, uint32_t slot)
 {

@@ -14,12 +14,11 @@ enum { POOL_SLOT_BYTES = sizeof(union slot) + sizeof(uint32_t) };
 
 struct pool {
     union slot *slots; /* number 0 is never given out */
-    uint32_t
-        *links; /* of each slot, the next one of the list that it is in: of the free ones, or a user's */
-    uint32_t limit; /* slots that there may be, number 0 included */
-    uint32_t used;  /* slots that have ever been given out, number 0 included */
-    uint32_t ready; /* at this number the next pages are asked for */
-    uint32_t free;  /* the slot given back last */
+    uint32_t *links;   /* of each slot, the next one of its list: of the free ones, or a user's */
+    uint32_t limit;    /* slots that there may be, number 0 included */
+    uint32_t used;     /* slots that have ever been given out, number 0 included */
+    uint32_t ready;    /* at this number the next pages are asked for */
+    uint32_t free;     /* the slot given back last */
     uint32_t free_count;
 };
 

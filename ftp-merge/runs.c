@@ -153,12 +153,6 @@ open_sources(struct runs *r, const struct run_place *places, int n, struct biflo
     return 0;
 }
 
-const struct biflow *
-runs_next(const struct runs *r)
-{
-    return r->source_count == 0 ? NULL : first_row(&r->sources[0]);
-}
-
 /* Takes the next row, when sources have memory for room rows each. */
 static int
 take_row(struct runs *r, size_t room)

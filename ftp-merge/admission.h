@@ -123,7 +123,7 @@ admission_make(struct record *r, const struct flow *f, const uint64_t seed[2], s
     struct piece *p = &r->piece;
     int64_t end = admission_end(f);
 
-    *p = (struct piece){.start = f->start, .end = end};
+    *p = (struct piece){.start = f->start, .end = end, .is_piece = 1};
     mended->end_before_start += f->end < f->start;
     mended->one_packet += f->end > end;
     admission_set_key(r, f);

@@ -99,7 +99,7 @@ join_with_next(struct pairing *p, const struct pool *pool, uint32_t slot, uint32
     else
         *first = next;
     bool fits = rules_absorb(pool, next, pool_piece(pool, slot), slot);
-    pool_piece(pool, slot)->height = 0;
+    pool_piece(pool, slot)->is_piece = 0;
     node->next = p->absorbed;
     p->absorbed = slot;
     return fits;
@@ -151,7 +151,7 @@ pairing_run(struct pairing *p, const struct rules *rules, const struct pool *poo
     for (turn = sort_by_gap(pool, turn); turn != 0;) {
         /* A gap that was filled before its turn is that of an absorbed piece. */
         uint32_t next_turn = pool_node(pool, turn)->next_gap;
-        bool filled = pool_piece(pool, turn)->height == 0;
+        bool filled = !pool_piece(pool, turn)->is_piece;
         if (!filled && take_turn(p, rules, pool, turn, first) == -1)
             return -1;
         turn = next_turn;

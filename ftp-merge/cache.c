@@ -2,13 +2,17 @@
 /*
  * The flow cache.
  *
- * A hash table (table.h) leads from the key of a record to the open biflows of that key, which are mostly
- * one: they are side by side in it, older first.  A key with many of them has a crowd (crowd.h) instead.
- * Biflows wait for their turn to leave in the lists of age.h.
+ * A hash table (table.h) leads from the key of a record to the pieces of that key, a tree (tree.h) which
+ * mostly has one.  A record joins the pieces that it may join by rules 1 to 3, or becomes a piece.  Pieces wait in
+ * the lists of expiry.h for their turn to leave, and leave by groups (pairing.h): what is further apart
+ * than the inactive timeout can never meet.
  *
- * With a million biflows nearly every look at one misses the processor's caches.  So records come in
- * small groups, several of them on their way at once: while one is merged, what the next one's biflows
- * lead to is fetched, the one's behind it the biflows, and the last one is hashed.  By the time a record
+ * Of a group only the last piece has to be in a list.  When the turn comes to another one, it is taken out
+ * of its list and nothing else happens: it leaves with the last one.
+ *
+ * With a million pieces nearly every look at one misses the processor's caches.  So records come in
+ * small groups, several of them on their way at once: while one is merged, what the next one's pieces
+ * lead to is prefetched, of the one after it the pieces, and the last one is hashed.  By the time a record
  * is merged, its memory has arrived.
  */
 #include "cache.h"
@@ -17,39 +21,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "age.h"
+#include "anonymise.h"
 #include "clock.h"
-#include "crowd.h"
+#include "expiry.h"
+#include "pairing.h"
 #include "pairs.h"
 #include "pool.h"
 #include "rules.h"
-#include "siphash.h"
+#include "sort.h"
 #include "table.h"
+#include "tree.h"
 
 enum {
-    GROUP = 8,           /* records that take a step at a time */
-    STEPS = 4,           /* from being hashed to being merged: place, entry, what it leads to */
-    EVICTION_BATCH = 32, /* biflows that leave at a time */
-    CROWD_MIN = 4,       /* open biflows of a key from which on it has a crowd */
-    /* Slots that one record may need: a biflow of IPv6, the crowd that it may lead to, with a node for
-     * each member. */
-    ROOM = 2 + 2 + CROWD_MIN + 1
+    BATCH = 8,           /* records that take a step at a time */
+    STEPS = 4,           /* from being hashed to being merged: place, piece, what it leads to */
+    EVICTION_BATCH = 32, /* pieces whose turn to leave comes at a time */
+    FLUSH_AHEAD = 16,    /* how far ahead of the use slots are prefetched at the end */
+    ROOM = 2             /* slots that one record may need: its piece, and the addresses of IPv6 */
 };
 
-/* Biflows that are held in any case: up to here an input is merged as a whole, in whatever order it is.
- */
+/* Pieces that are held in any case: up to here an input is merged as a whole, in whatever order it is. */
 #define PROMPT_MIN (1 << 20)
 
-/* A record on its way into the cache: the entry it would be, and its key. */
-struct candidate {
-    struct entry entry;
-    struct pair addresses; /* of IPv6 */
-    uint64_t hash;
-    uint32_t fetched; /* slot of the first of its entries, as its place in the table told */
-};
-
-struct group {
-    struct candidate candidates[GROUP];
+struct batch {
+    struct record records[BATCH];
+    uint32_t found[BATCH]; /* the first slot that the table has for the hash of each */
     size_t n;
 };
 
@@ -60,43 +56,49 @@ struct cache {
     struct pool pool;
     struct pairs pairs;
     struct table table;
-    struct age age;
+    struct expiry expiry;
     struct clock clock;
+    uint32_t serial; /* of the next piece to be opened */
 };
 
 /* The slots that fit a budget together with a table of some size, and that it is good for. */
 static uint64_t
-slots_beside(size_t memory, unsigned table_bits)
+slots_beside(const struct cache_options *o, unsigned table_bits)
 {
     uint64_t table = table_bytes(table_bits), capacity = table_capacity(table_bits);
-    uint64_t slots = memory > table ? (memory - table) / POOL_SLOT_BYTES : 0;
+    uint64_t slots = o->memory > table ? (o->memory - table) / pool_slot_bytes(o->arrival) : 0;
 
     return slots < capacity ? slots : capacity;
+}
+
+/* What ended so long ago (ms) can be joined by nothing that an exporter still sends. */
+static uint64_t
+horizon(uint64_t active, uint64_t inactive)
+{
+    return inactive > active / 2 ? active + inactive : active + active / 2;
 }
 
 struct cache *
 cache_open(const struct cache_options *options)
 {
-    uint64_t active = options->active, inactive = options->inactive;
     unsigned bits = TABLE_MIN_BITS;
     struct cache *c = calloc(1, sizeof *c);
 
     if (!c)
         return NULL;
-    while (bits < TABLE_MAX_BITS &&
-           slots_beside(options->memory, bits + 1) > slots_beside(options->memory, bits))
+    while (bits < TABLE_MAX_BITS && slots_beside(options, bits + 1) > slots_beside(options, bits))
         bits++;
     c->options = *options;
-    c->rules = (struct rules){.inactive = inactive, .cut = active > inactive ? active - inactive : 0};
-    /* What ended longer ago than both can be joined by nothing that an exporter still sends. */
-    c->clock.horizon = inactive > active / 2 ? active + inactive : active + active / 2;
+    c->rules = rules_make(options->active, options->inactive);
+    clock_start(&c->clock, horizon(options->active, options->inactive));
     if (table_open(&c->table, bits) == -1 ||
-        pool_open(&c->pool, (uint32_t)slots_beside(options->memory, bits)) == -1) {
+        pool_open(&c->pool, (uint32_t)slots_beside(options, bits), options->arrival) == -1) {
         int why = errno;
         cache_release(c);
         errno = why;
         return NULL;
     }
+    expiry_open(&c->expiry, &c->pool, &c->clock);
     return c;
 }
 
@@ -119,615 +121,545 @@ cache_stats(const struct cache *c)
 /* ---- keys ---- */
 
 static bool
-is_ipv6(const struct entry *e)
+is_ipv6(const struct piece *p)
 {
-    return e->flags & ENTRY_IPV6;
-}
-
-/* Of IPv4, addresses are those in the entry. */
-static uint64_t
-hash_key(const struct cache *c, const struct entry *e, const struct pair *addresses)
-{
-    enum { REST_BYTES = 5 };
-    uint64_t rest = (uint64_t)e->proto << 32 | (uint64_t)e->high_port << 16 | e->low_port;
-    uint64_t ipv4_addresses = (uint64_t)e->low << 32 | e->high;
-
-    if (is_ipv6(e))
-        return siphash(c->options.seed, addresses->words, 4, rest, REST_BYTES);
-    return siphash(c->options.seed, &ipv4_addresses, 1, rest, REST_BYTES);
+    return p->flags & PIECE_IPV6;
 }
 
 static uint64_t
-hash_entry(const struct cache *c, const struct entry *e)
+hash_piece(const struct cache *c, const struct piece *p)
 {
-    if (e->flags & ENTRY_MEMBER)
-        e = pool_entry(&c->pool, e->head);
-    return hash_key(c, e, is_ipv6(e) ? pairs_at(&c->pool, e->pair) : NULL);
+    return admission_hash(p, is_ipv6(p) ? pairs_at(&c->pool, p->pair) : NULL, c->options.seed);
 }
 
-/* Whether an entry of the table has the key of a record. */
+/* Whether a piece of the cache has the key of a record. */
 static bool
-same_key(const struct cache *c, const struct entry *e, const struct candidate *r)
+same_key(const struct cache *c, const struct piece *p, const struct record *r)
 {
-    const struct entry *key = &r->entry;
+    const struct piece *key = &r->piece;
 
-    if (e->proto != key->proto || e->low_port != key->low_port || e->high_port != key->high_port ||
-        is_ipv6(e) != is_ipv6(key))
+    if (p->proto != key->proto || p->low_port != key->low_port || p->high_port != key->high_port ||
+        is_ipv6(p) != is_ipv6(key))
         return false;
-    if (!is_ipv6(e))
-        return e->low == key->low && e->high == key->high;
-    return memcmp(pairs_at(&c->pool, e->pair), &r->addresses, sizeof r->addresses) == 0;
+    if (!is_ipv6(p))
+        return p->low == key->low && p->high == key->high;
+    return memcmp(pairs_at(&c->pool, p->pair), &r->addresses, sizeof r->addresses) == 0;
 }
+
+/* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their addresses. */
+static bool
+share_key(const struct piece *a, const struct piece *b)
+{
+    return a->proto == b->proto && a->low_port == b->low_port && a->high_port == b->high_port &&
+           is_ipv6(a) == is_ipv6(b) && a->low == b->low && a->high == b->high;
+}
+
+/* The place in the table that leads to the tree with a piece. */
+static table_element *
+find_tree(const struct cache *c, const struct piece *p, uint64_t hash)
+{
+    table_element *place = table_first(&c->table, hash);
+
+    while (!share_key(pool_piece(&c->pool, table_slot(*place)), p))
+        place++;
+    return place;
+}
+
+/* ---- prefetching ---- */
 
 static void
-fetch_slot(const struct cache *c, uint32_t slot)
+prefetch_slot(const struct cache *c, uint32_t slot)
 {
     __builtin_prefetch(&c->pool.slots[slot], 1);
 }
 
-/* Fetches the entries of a hash; their place in the table has been fetched before.  Returns the slot of
- * the first, 0 when there is none. */
+/* Prefetches the trees of a hash; their place in the table has been prefetched before.  Returns the slot
+ * of the first, 0 when there is none. */
 static uint32_t
-fetch_entries(const struct cache *c, uint64_t hash)
+prefetch_trees(const struct cache *c, uint64_t hash)
 {
     const table_element *place = table_first(&c->table, hash);
     uint32_t first = table_is_match(place, hash) ? table_slot(*place) : 0;
 
-    fetch_slot(c, first);
+    prefetch_slot(c, first);
     while (table_is_match(++place, hash))
-        fetch_slot(c, table_slot(*place));
+        prefetch_slot(c, table_slot(*place));
     return first;
 }
 
-/* Fetches what a look at an entry will need, which has been fetched before.  Records that are merged
- * meanwhile may have freed it: a slot that is no entry any more has anything in it. */
+/* Prefetches what a look at a piece will need, which has been prefetched itself.  Records that are merged
+ * meanwhile may have freed it, and then anything is in the slot. */
 static void
-fetch_behind(const struct cache *c, uint32_t slot)
+prefetch_more(const struct cache *c, uint32_t slot)
 {
-    const struct entry *e = pool_entry(&c->pool, slot);
+    const struct piece *p = pool_piece(&c->pool, slot);
 
-    if (is_ipv6(e))
-        fetch_slot(c, e->pair.slot);
-    if (e->flags & ENTRY_CROWD)
-        fetch_slot(c, e->crowd.recent);
+    if (is_ipv6(p) && p->pair.slot < c->pool.limit)
+        prefetch_slot(c, p->pair.slot);
+    if (p->height > 1)
+        __builtin_prefetch(pool_node(&c->pool, slot), 1);
 }
 
-/* Frees the addresses of an entry that has any of its own in another slot. */
-static void
-remove_addresses(struct cache *c, const struct entry *e)
-{
-    if (is_ipv6(e) && !(e->flags & ENTRY_MEMBER))
-        pairs_remove(&c->pairs, &c->pool, e->pair);
-}
+/* ---- pieces that leave ---- */
 
-static void
-give_entry(struct cache *c, uint32_t slot)
-{
-    remove_addresses(c, pool_entry(&c->pool, slot));
-    pool_give(&c->pool, slot);
-}
-
-/* ---- biflows that leave ---- */
-
-static uint64_t
-saturated_sum(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
-/* Makes a row of the profile of a biflow: what replays it has to be able to. */
-static struct biflow
-finish(struct cache *c, const struct entry *e)
-{
-    int side = rules_forward_side(e, c->options.arrival);
-    struct biflow b = {.start = e->start,
-                       .end = e->end,
-                       .packets = e->packets[side],
-                       .bytes = e->bytes[side],
-                       .packets_rev = e->packets[!side],
-                       .bytes_rev = e->bytes[!side],
-                       .src_port = side ? e->high_port : e->low_port,
-                       .dst_port = side ? e->low_port : e->high_port,
-                       .proto = e->proto,
-                       .family = is_ipv6(e) ? 6 : 4};
-
-    if (biflow_is_one_packet(&b) && b.end != b.start) {
-        b.end = b.start;
-        c->stats.one_packet_mended++;
-    }
-    if (rules_duration(e) > BIFLOW_MAX_MS && b.end != b.start) {
-        b.end = b.start + BIFLOW_MAX_MS;
-        c->stats.too_long_mended++;
-    }
-    return b;
-}
-
+/* Sends a piece on its way as a row. */
 static enum cache_result
-write_entry(struct cache *c, const struct entry *e)
+write_piece(struct cache *c, const struct piece *p)
 {
-    struct cache_stats *s = &c->stats;
-    struct biflow b = finish(c, e);
+    struct biflow b = anonymise(p, c->options.arrival);
 
-    s->written++;
-    s->live--;
-    s->two_sided += b.packets != 0 && b.packets_rev != 0;
-    s->packets = saturated_sum(s->packets, saturated_sum(b.packets, b.packets_rev));
-    s->bytes = saturated_sum(s->bytes, saturated_sum(b.bytes, b.bytes_rev));
+    c->stats.written++;
+    c->stats.too_long_mended += b.end != p->end;
     return c->options.sink(c->options.context, &b) == -1 ? CACHE_FAILED : CACHE_OK;
 }
 
-/* Takes a slot out of the table. */
+/* Frees the slot of a piece that is in no tree. */
 static void
-unlink_slot(struct cache *c, uint32_t slot, uint64_t hash)
+give_piece(struct cache *c, uint32_t slot)
 {
-    table_element *place = table_first(&c->table, hash);
+    struct piece *p = pool_piece(&c->pool, slot);
 
-    while (table_slot(*place) != slot)
-        place++;
-    table_remove(&c->table, place);
-}
-
-/* Takes a biflow out of the table, or out of the crowd of its key. */
-static void
-unlink_entry(struct cache *c, uint32_t slot, uint64_t hash)
-{
-    const struct entry *e = pool_entry(&c->pool, slot);
-
-    if (!(e->flags & ENTRY_MEMBER)) {
-        unlink_slot(c, slot, hash);
-        return;
-    }
-    struct crowd *crowd = &pool_entry(&c->pool, e->head)->crowd;
-    crowd_remove(&c->pool, &c->rules, crowd, slot);
-    if (crowd->members == 0) {
-        unlink_slot(c, e->head, hash);
-        give_entry(c, e->head);
-    }
-}
-
-/* Writes the biflows whose turn to leave it is, a batch of them.  Returns CACHE_OK also when there is
- * none. */
-static enum cache_result
-evict(struct cache *c, bool old_only)
-{
-    uint32_t slots[EVICTION_BATCH];
-    uint64_t hashes[EVICTION_BATCH];
-    int n = 0;
-
-    for (int i = 0; i < EVICTION_BATCH; i++) {
-        uint32_t slot = age_take(&c->age, old_only);
-        if (slot == 0)
-            break;
-        struct entry *e = pool_entry(&c->pool, slot);
-        fetch_slot(c, c->pool.links[slot]);
-        if (e->flags & ENTRY_DEAD) {
-            pool_give(&c->pool, slot);
-            continue;
-        }
-        slots[n] = slot;
-        hashes[n] = hash_entry(c, e);
-        table_fetch(&c->table, hashes[n]);
-        n++;
-    }
-    for (int i = 0; i < n; i++)
-        (void)fetch_entries(c, hashes[i]);
-    for (int i = 0; i < n; i++) {
-        const struct entry *e = pool_entry(&c->pool, slots[i]);
-        unlink_entry(c, slots[i], hashes[i]);
-        c->stats.early += !age_is_old(&c->age, e->end, c->clock.now);
-        if (write_entry(c, e) == CACHE_FAILED)
-            return CACHE_FAILED;
-        give_entry(c, slots[i]);
-    }
-    return CACHE_OK;
-}
-
-/* Writes what is old until no more than some number of biflows is left. */
-static enum cache_result
-evict_old(struct cache *c, uint64_t keep)
-{
-    uint64_t before;
-
-    do {
-        before = c->stats.live;
-        if (before > keep && evict(c, true) == CACHE_FAILED)
-            return CACHE_FAILED;
-    } while (c->stats.live < before);
-    return CACHE_OK;
-}
-
-enum cache_result
-cache_flush(struct cache *c)
-{
-    for (uint32_t slot = age_take(&c->age, false); slot; slot = age_take(&c->age, false)) {
-        const struct entry *e = pool_entry(&c->pool, slot);
-        fetch_slot(c, c->pool.links[slot]);
-        if (!(e->flags & ENTRY_DEAD) && write_entry(c, e) == CACHE_FAILED)
-            return CACHE_FAILED;
-    }
-    return CACHE_OK;
-}
-
-/* ---- records that come ---- */
-
-/* The lower 32 bits of an address in network byte order, as a number. */
-static uint32_t
-ipv4_number(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* Writes key and direction of a record; its ports count only where the protocol has ports.  Which end is
- * the lower one is anyone's guess, so that is computed, and used as a number, and never decided upon. */
-static void
-set_key(struct candidate *r, const struct flow *f)
-{
-    struct entry *e = &r->entry;
-    bool has_ports = proto_has_ports(f->proto);
-    const uint8_t *const ends[2] = {f->src, f->dst};
-    const uint16_t ports[2] = {has_ports ? f->src_port : 0, has_ports ? f->dst_port : 0};
-    int order = memcmp(f->src, f->dst, sizeof f->src);
-    unsigned swap = (order > 0) | ((order == 0) & (ports[0] > ports[1]));
-    const uint8_t *low = ends[swap], *high = ends[!swap];
-
-    e->low_port = ports[swap];
-    e->high_port = ports[!swap];
-    e->proto = f->proto;
-    e->flags = swap ? ENTRY_FIRST_SIDE : 0;
-    if (f->family == 6) {
-        e->flags |= ENTRY_IPV6;
-        memcpy(r->addresses.words, low, sizeof f->src);
-        memcpy(r->addresses.words + 2, high, sizeof f->src);
-    } else {
-        e->low = ipv4_number(low);
-        e->high = ipv4_number(high);
-    }
-    e->packets[swap] = f->packets;
-    e->bytes[swap] = f->bytes;
-    e->packets[!swap] = f->packets_rev;
-    e->bytes[!swap] = f->bytes_rev;
-}
-
-/* Makes a candidate of a record.  Returns false when it has to be left out. */
-static bool
-admit(struct cache *c, struct candidate *r, const struct flow *f)
-{
-    struct cache_stats *s = &c->stats;
-    struct entry *e = &r->entry;
-
-    if (f->packets == 0 && f->packets_rev == 0) {
-        s->no_packets++;
-        return false;
-    }
-    if (f->bytes == 0 && f->bytes_rev == 0) {
-        s->no_bytes++;
-        return false;
-    }
-    if (f->proto == (f->family == 6 ? PROTO_ICMP : PROTO_ICMP6)) {
-        s->wrong_family++;
-        return false;
-    }
-    *e = (struct entry){.start = f->start, .end = f->end};
-    if (f->end < f->start) {
-        e->end = f->start;
-        s->end_before_start++;
-    }
-    set_key(r, f);
-    e->flags |= (uint8_t)((e->packets[0] ? ENTRY_STARTED_0 : 0) | (e->packets[1] ? ENTRY_STARTED_1 : 0));
-    r->hash = hash_key(c, e, &r->addresses);
-    return true;
-}
-
-/* Opens a biflow with a record, which is not yet found by its key.  There has to be room. */
-static uint32_t
-open_entry(struct cache *c, const struct candidate *r)
-{
-    uint32_t slot = pool_take(&c->pool);
-
-    *pool_entry(&c->pool, slot) = r->entry;
-    age_add(&c->age, slot, c->clock.now);
-    c->stats.opened++;
-    c->stats.live++;
-    return slot;
-}
-
-static void
-store_addresses(struct cache *c, struct entry *e, const struct candidate *r)
-{
-    if (is_ipv6(e))
-        e->pair = pairs_put(&c->pairs, &c->pool, &r->addresses);
-}
-
-/* Makes a biflow a member of a crowd. */
-static void
-enter_crowd(struct cache *c, uint32_t head, uint32_t slot)
-{
-    struct entry *e = pool_entry(&c->pool, slot);
-    struct crowd *crowd = &pool_entry(&c->pool, head)->crowd;
-
-    e->flags |= ENTRY_MEMBER;
-    e->head = head;
-    e->serial = crowd->opened++;
-    crowd_add(&c->pool, &c->rules, crowd, slot);
-}
-
-/* Moves the biflows of a key from the table into a crowd. */
-static void
-make_crowd(struct cache *c, const struct candidate *r)
-{
-    uint32_t head = pool_take(&c->pool);
-    struct entry *crowd = pool_entry(&c->pool, head);
-    table_element *place = table_first(&c->table, r->hash);
-
-    *crowd = r->entry;
-    crowd->flags = (r->entry.flags & ENTRY_IPV6) | ENTRY_CROWD;
-    store_addresses(c, crowd, r);
-    crowd_open(&crowd->crowd);
-    while (table_is_match(place, r->hash)) {
-        uint32_t slot = table_slot(*place);
-        struct entry *e = pool_entry(&c->pool, slot);
-        if (!same_key(c, e, r)) {
-            place++;
-            continue;
-        }
-        table_remove(&c->table, place);
-        remove_addresses(c, e);
-        enter_crowd(c, head, slot);
-    }
-    table_insert(&c->table, place, r->hash, head);
-}
-
-/* The biflow became a part of another; its addresses are freed, and its slot when its turn to leave
- * comes. */
-static void
-bury(struct cache *c, uint32_t slot)
-{
-    struct entry *e = pool_entry(&c->pool, slot);
-
-    remove_addresses(c, e);
-    e->flags |= ENTRY_DEAD;
-    c->stats.coalesced++;
+    if (p->flags & PIECE_LISTED)
+        expiry_remove(&c->expiry, slot);
+    p->height = 0;
+    pool_give(&c->pool, slot);
     c->stats.live--;
 }
 
+/* Takes the tree of a key out of the table.  Its addresses are not needed to write its pieces. */
 static void
-count_join(struct cache *c, enum rule rule)
+remove_key(struct cache *c, table_element *place, const struct piece *p)
 {
-    c->stats.joined_reverse += rule == RULE_REVERSE;
-    c->stats.joined_stray += rule == RULE_STRAY;
-    c->stats.joined_continuation += rule == RULE_CONTINUATION;
+    table_remove(&c->table, place);
+    if (is_ipv6(p))
+        pairs_remove(&c->pairs, &c->pool, p->pair);
 }
 
-/* Makes one of a biflow that has grown and what rule 3 joins with it now, among those in the table. */
-static enum cache_result
-coalesce(struct cache *c, uint32_t slot, const struct candidate *r)
+/* Takes the group that ends with a piece out of its tree.  Returns its first piece; they are linked by the
+ * nodes, as pairing.h wants them. */
+static uint32_t
+take_group(struct cache *c, table_element *place, uint32_t last)
 {
-    table_element *const first = table_first(&c->table, r->hash);
-    bool self_seen = false;
+    const struct pool *pool = &c->pool;
+    uint32_t root = table_slot(*place), slot = last, first = 0, before;
 
-    for (table_element *place = first; table_is_match(place, r->hash);) {
-        uint32_t other = table_slot(*place);
-        const struct entry *e = pool_entry(&c->pool, slot), *o = pool_entry(&c->pool, other);
-        self_seen |= other == slot;
-        if (other == slot || !same_key(c, o, r) || !rules_continues(&c->rules, e, o)) {
-            place++;
-            continue;
-        }
-        uint32_t older = self_seen ? slot : other, younger = self_seen ? other : slot;
-        if (!rules_absorb(pool_entry(&c->pool, older), pool_entry(&c->pool, younger)))
-            return CACHE_OVERFLOW;
-        while (table_slot(*place) != younger)
-            place++;
-        table_remove(&c->table, place);
-        bury(c, younger);
-        slot = older;
-        /* It has grown again: once more from the start. */
-        place = first;
-        self_seen = false;
+    for (;; slot = before) {
+        const struct piece *p = pool_piece(pool, slot);
+        before = tree_before(pool, root, p->start);
+        root = tree_remove(pool, root, slot);
+        pool_node(pool, slot)->next = first;
+        if (first != 0)
+            pool_node(pool, first)->previous = slot;
+        first = slot;
+        if (before == 0 || rules_gap(pool_piece(pool, before), p) > c->rules.inactive)
+            break;
     }
-    return CACHE_OK;
+    pool_node(pool, first)->previous = 0;
+    if (root == 0)
+        remove_key(c, place, pool_piece(pool, first));
+    else
+        table_set_slot(place, root);
+    return first;
 }
 
-/* Makes one of a biflow of a crowd that has grown, and is no member now, and what rule 3 joins with it.
- * Leaves in *slot the oldest of them. */
-static enum cache_result
-coalesce_crowd(struct cache *c, struct crowd *crowd, uint32_t *slot)
+/* Frees a list of pieces that became parts of others. */
+static void
+give_absorbed(struct cache *c, uint32_t slot)
 {
-    uint32_t other;
-
-    while ((other = crowd_continuation(&c->pool, &c->rules, crowd, pool_entry(&c->pool, *slot))) != 0) {
-        bool other_is_older = pool_entry(&c->pool, other)->serial < pool_entry(&c->pool, *slot)->serial;
-        uint32_t older = other_is_older ? other : *slot, younger = other_is_older ? *slot : other;
-        crowd_remove(&c->pool, &c->rules, crowd, other);
-        if (!rules_absorb(pool_entry(&c->pool, older), pool_entry(&c->pool, younger)))
-            return CACHE_OVERFLOW;
-        bury(c, younger);
-        *slot = older;
+    while (slot != 0) {
+        uint32_t next = pool_node(&c->pool, slot)->next;
+        give_piece(c, slot);
+        slot = next;
     }
-    return CACHE_OK;
 }
 
-/* Merges a record whose key has a crowd. */
+/* Step two for a list of pieces.  *first becomes the first of those that are biflows now; *absorbed the
+ * first of the others. */
 static enum cache_result
-put_in_crowd(struct cache *c, uint32_t head, const struct candidate *r)
+pair_up(struct cache *c, uint32_t *first, uint32_t *absorbed)
 {
-    struct crowd *crowd = &pool_entry(&c->pool, head)->crowd;
-    struct entry *recent = pool_entry(&c->pool, crowd->recent);
-    bool past = crowd_is_past(&c->rules, crowd, &r->entry);
+    struct pairing pairing = {0};
 
-    if (past && crowd->recent != 0 && crowd_is_past(&c->rules, crowd, recent)) {
-        enum rule rule = rules_join(&c->rules, recent, &r->entry);
-        count_join(c, rule);
-        if (rule != RULE_NONE)
-            return rules_absorb(recent, &r->entry) ? CACHE_OK : CACHE_OVERFLOW;
-        enter_crowd(c, head, open_entry(c, r));
-        return CACHE_OK;
-    }
-    crowd_settle(&c->pool, &c->rules, crowd);
-    uint32_t slot = crowd_nearest(&c->pool, &c->rules, crowd, &r->entry);
-    if (slot == 0) {
-        enter_crowd(c, head, open_entry(c, r));
-        return CACHE_OK;
-    }
-    crowd_remove(&c->pool, &c->rules, crowd, slot);
-    count_join(c, rules_join(&c->rules, pool_entry(&c->pool, slot), &r->entry));
-    if (!rules_absorb(pool_entry(&c->pool, slot), &r->entry))
+    if (pairing_run(&pairing, &c->rules, &c->pool, first) == -1)
         return CACHE_OVERFLOW;
-    enum cache_result result = coalesce_crowd(c, crowd, &slot);
-    crowd_add(&c->pool, &c->rules, crowd, slot);
+    c->stats.opened -= pairing.reverse;
+    c->stats.joined_reverse += pairing.reverse;
+    c->stats.coalesced += pairing.continuation;
+    *absorbed = pairing.absorbed;
+    return CACHE_OK;
+}
+
+/* Writes the group that ends with a piece. */
+static enum cache_result
+write_group(struct cache *c, table_element *place, uint32_t last, bool old)
+{
+    uint32_t first = take_group(c, place, last), absorbed;
+    enum cache_result result = pair_up(c, &first, &absorbed);
+
+    if (result != CACHE_OK)
+        return result;
+    give_absorbed(c, absorbed);
+    while (first != 0) {
+        uint32_t next = pool_node(&c->pool, first)->next;
+        c->stats.early += !old;
+        result = write_piece(c, pool_piece(&c->pool, first));
+        if (result != CACHE_OK)
+            return result;
+        give_piece(c, first);
+        first = next;
+    }
+    return CACHE_OK;
+}
+
+/* It is the turn of a piece: writes the group of which it is the last. */
+static enum cache_result
+leave(struct cache *c, uint32_t slot, uint64_t hash, bool old)
+{
+    const struct piece *p = pool_piece(&c->pool, slot);
+
+    /* It left with another one already. */
+    if (p->height == 0)
+        return CACHE_OK;
+    table_element *place = find_tree(c, p, hash);
+    uint32_t root = table_slot(*place);
+    if (tree_is_single(&c->pool, root)) {
+        remove_key(c, place, p);
+        c->stats.early += !old;
+        enum cache_result result = write_piece(c, p);
+        give_piece(c, slot);
+        return result;
+    }
+    uint32_t after = tree_after(&c->pool, root, p->start);
+    if (after != 0 && rules_gap(p, pool_piece(&c->pool, after)) <= c->rules.inactive)
+        return CACHE_OK;
+    return write_group(c, place, slot, old);
+}
+
+/* Lets those leave whose turn it is, a batch of them.  *turns says how many that were. */
+static enum cache_result
+evict(struct cache *c, bool old_only, int *turns)
+{
+    uint32_t slots[EVICTION_BATCH];
+    uint64_t hashes[EVICTION_BATCH];
+    bool old[EVICTION_BATCH];
+    int n = 0;
+
+    for (; n < EVICTION_BATCH; n++) {
+        slots[n] = expiry_take(&c->expiry, old_only, &old[n]);
+        if (slots[n] == 0)
+            break;
+        hashes[n] = hash_piece(c, pool_piece(&c->pool, slots[n]));
+        table_prefetch(&c->table, hashes[n]);
+    }
+    *turns = n;
+    for (int i = 0; i < n; i++)
+        (void)prefetch_trees(c, hashes[i]);
+    for (int i = 0; i < n; i++) {
+        enum cache_result result = leave(c, slots[i], hashes[i], old[i]);
+        if (result != CACHE_OK)
+            return result;
+    }
+    return CACHE_OK;
+}
+
+/* Writes what is old until no more than some number of pieces is left. */
+static enum cache_result
+evict_old(struct cache *c, uint64_t keep)
+{
+    enum cache_result result = CACHE_OK;
+    int turns = 1;
+
+    while (result == CACHE_OK && turns > 0 && c->stats.live > keep)
+        result = evict(c, true, &turns);
     return result;
 }
 
-/* Whether joining e would be better than joining best, which is older. */
-static bool
-is_nearer(const struct entry *record, const struct entry *e, const struct entry *best)
-{
-    uint64_t gap = rules_gap(e, record), best_gap = rules_gap(best, record);
-
-    if (gap != best_gap)
-        return gap < best_gap;
-    return rules_start_distance(e, record) < rules_start_distance(best, record);
-}
-
-/* Merges a record: joins it to the nearest biflow that it can join, or opens one. */
-static enum cache_result
-put(struct cache *c, const struct candidate *r)
-{
-    table_element *place = table_first(&c->table, r->hash);
-    uint32_t best = 0;
-    int members = 0;
-
-    for (; table_is_match(place, r->hash); place++) {
-        uint32_t slot = table_slot(*place);
-        struct entry *e = pool_entry(&c->pool, slot);
-        if (!same_key(c, e, r))
-            continue;
-        if (e->flags & ENTRY_CROWD)
-            return put_in_crowd(c, slot, r);
-        members++;
-        if (rules_join(&c->rules, e, &r->entry) != RULE_NONE &&
-            (best == 0 || is_nearer(&r->entry, e, pool_entry(&c->pool, best))))
-            best = slot;
-    }
-    if (best == 0) {
-        uint32_t slot = open_entry(c, r);
-        store_addresses(c, pool_entry(&c->pool, slot), r);
-        table_insert(&c->table, place, r->hash, slot);
-        if (members >= CROWD_MIN)
-            make_crowd(c, r);
-        return CACHE_OK;
-    }
-    count_join(c, rules_join(&c->rules, pool_entry(&c->pool, best), &r->entry));
-    if (!rules_absorb(pool_entry(&c->pool, best), &r->entry))
-        return CACHE_OVERFLOW;
-    return members > 1 ? coalesce(c, best, r) : CACHE_OK;
-}
-
-/* Writes biflows until a record has room; young ones only when no old ones are left. */
+/* Makes room for a record; what is young leaves only when nothing old is left. */
 static enum cache_result
 make_room(struct cache *c)
 {
     if (table_is_full(&c->table))
         table_grow(&c->table);
     while (pool_available(&c->pool) < ROOM) {
-        uint32_t before = pool_available(&c->pool);
-        enum cache_result result = evict(c, true);
-        if (result == CACHE_OK && pool_available(&c->pool) == before)
-            result = evict(c, false);
+        int turns;
+        enum cache_result result = evict(c, true, &turns);
+        if (result == CACHE_OK && turns == 0)
+            result = evict(c, false, &turns);
         if (result != CACHE_OK)
             return result;
     }
     return CACHE_OK;
 }
 
-/* Notes the time of a record that is not left out. */
+/* ---- records that come ---- */
+
+/* Makes a piece of a record, which is in no tree yet.  There has to be room. */
+static uint32_t
+open_piece(struct cache *c, const struct record *r)
+{
+    uint32_t slot = pool_take(&c->pool);
+
+    *pool_piece(&c->pool, slot) = r->piece;
+    if (c->pool.serials)
+        c->pool.serials[slot] = c->serial++;
+    tree_plant(&c->pool, slot);
+    expiry_add(&c->expiry, slot);
+    c->stats.opened++;
+    c->stats.live++;
+    return slot;
+}
+
+/* Opens the first piece of a key, at its place in the table. */
 static void
-see_time(struct cache *c, const struct entry *e)
+open_key(struct cache *c, table_element *place, const struct record *r)
+{
+    uint32_t slot = open_piece(c, r);
+    struct piece *p = pool_piece(&c->pool, slot);
+
+    if (is_ipv6(p))
+        p->pair = pairs_put(&c->pairs, &c->pool, &r->addresses);
+    table_insert(&c->table, place, r->hash, slot);
+}
+
+/* Opens a further piece of a key. */
+static void
+open_further(struct cache *c, table_element *place, const struct record *r)
+{
+    uint32_t root = table_slot(*place), slot = open_piece(c, r);
+    struct piece *p = pool_piece(&c->pool, slot), *known = pool_piece(&c->pool, root);
+
+    p->pair = known->pair;
+    p->flags |= PIECE_SHARES;
+    known->flags |= PIECE_SHARES;
+    table_set_slot(place, tree_insert(&c->pool, root, slot));
+}
+
+static void
+count_join(struct cache *c, enum rule rule)
+{
+    c->stats.joined_overlap += rule == RULE_OVERLAP;
+    c->stats.joined_stray += rule == RULE_STRAY;
+    c->stats.joined_continuation += rule == RULE_CONTINUATION;
+}
+
+/* Whether rule 2 or 3 joins two pieces of the cache, the earlier one first. */
+static bool
+may_join(const struct cache *c, uint32_t earlier, uint32_t later)
+{
+    const struct piece *a = pool_piece(&c->pool, earlier), *b = pool_piece(&c->pool, later);
+
+    return rules_join(&c->rules, a, piece_singles(&c->pool, a, earlier).last, b,
+                      piece_singles(&c->pool, b, later).first) != RULE_NONE;
+}
+
+/* Makes a neighbour of a piece a part of it. */
+static enum cache_result
+coalesce(struct cache *c, table_element *place, uint32_t slot, uint32_t part)
+{
+    table_set_slot(place, tree_remove(&c->pool, table_slot(*place), part));
+    bool fits = rules_absorb(&c->pool, slot, pool_piece(&c->pool, part), part);
+    give_piece(c, part);
+    c->stats.coalesced++;
+    return fits ? CACHE_OK : CACHE_OVERFLOW;
+}
+
+/* Makes all that a record overlaps a part of one of these pieces, which can then grow by the record and stay
+ * where it is in the tree. */
+static enum cache_result
+join_overlapped(struct cache *c, table_element *place, uint32_t slot, const struct record *r)
+{
+    const struct piece *p = pool_piece(&c->pool, slot);
+    enum cache_result result = CACHE_OK;
+    uint32_t other;
+
+    while (result == CACHE_OK && (other = tree_before(&c->pool, table_slot(*place), p->start)) != 0 &&
+           pool_piece(&c->pool, other)->end >= r->piece.start)
+        result = coalesce(c, place, slot, other);
+    while (result == CACHE_OK && (other = tree_after(&c->pool, table_slot(*place), p->start)) != 0 &&
+           pool_piece(&c->pool, other)->start <= r->piece.end)
+        result = coalesce(c, place, slot, other);
+    return result;
+}
+
+/* A piece has grown: makes its neighbours parts of it as long as rule 2 or 3 joins them. */
+static enum cache_result
+join_neighbours(struct cache *c, table_element *place, uint32_t slot)
+{
+    const struct piece *p = pool_piece(&c->pool, slot);
+    enum cache_result result = CACHE_OK;
+
+    while (result == CACHE_OK) {
+        uint32_t root = table_slot(*place);
+        uint32_t before = tree_before(&c->pool, root, p->start);
+        if (before != 0 && may_join(c, before, slot)) {
+            result = coalesce(c, place, slot, before);
+            continue;
+        }
+        uint32_t after = tree_after(&c->pool, root, p->start);
+        if (after == 0 || !may_join(c, slot, after))
+            break;
+        result = coalesce(c, place, slot, after);
+    }
+    return result;
+}
+
+/* Makes a record a part of a piece of its key. */
+static enum cache_result
+join_piece(struct cache *c, table_element *place, uint32_t slot, const struct record *r)
+{
+    bool single = tree_is_single(&c->pool, table_slot(*place));
+    enum cache_result result = single ? CACHE_OK : join_overlapped(c, place, slot, r);
+
+    if (result != CACHE_OK)
+        return result;
+    if (!rules_absorb(&c->pool, slot, &r->piece, 0))
+        return CACHE_OVERFLOW;
+    if (!(pool_piece(&c->pool, slot)->flags & PIECE_LISTED))
+        expiry_add(&c->expiry, slot);
+    return single ? CACHE_OK : join_neighbours(c, place, slot);
+}
+
+/* Merges a record with the pieces of its key, of which there is one at least. */
+static enum cache_result
+merge_with_key(struct cache *c, table_element *place, const struct record *r)
+{
+    const struct pool *pool = &c->pool;
+    const struct piece *p = &r->piece;
+    struct tree_look look = tree_look(pool, table_slot(*place), p->start, p->end);
+    uint32_t slot = look.met;
+    enum rule rule = slot != 0 ? RULE_OVERLAP : RULE_NONE;
+
+    if (rule == RULE_NONE && look.before != 0) {
+        const struct piece *before = pool_piece(pool, slot = look.before);
+        rule = rules_join(&c->rules, before, piece_singles(pool, before, slot).last, p,
+                          piece_singles(pool, p, 0).first);
+    }
+    if (rule == RULE_NONE && look.after != 0) {
+        const struct piece *after = pool_piece(pool, slot = look.after);
+        rule = rules_join(&c->rules, p, piece_singles(pool, p, 0).last, after,
+                          piece_singles(pool, after, slot).first);
+    }
+    if (rule == RULE_NONE) {
+        open_further(c, place, r);
+        return CACHE_OK;
+    }
+    count_join(c, rule);
+    return join_piece(c, place, slot, r);
+}
+
+/* Merges a record: step one of the merge rules. */
+static enum cache_result
+merge_record(struct cache *c, const struct record *r)
+{
+    table_element *place = table_first(&c->table, r->hash);
+
+    for (; table_is_match(place, r->hash); place++)
+        if (same_key(c, pool_piece(&c->pool, table_slot(*place)), r))
+            return merge_with_key(c, place, r);
+    open_key(c, place, r);
+    return CACHE_OK;
+}
+
+static bool
+is_admitted(struct cache *c, const struct flow *f)
 {
     struct cache_stats *s = &c->stats;
-    bool first = !c->clock.running;
+    enum admission admission = admission_judge(f);
 
-    clock_see(&c->clock, e->end);
-    if (first) {
-        age_open(&c->age, &c->pool, c->clock.horizon, c->clock.now);
-        s->earliest = e->start;
-        s->latest = e->end;
-    }
-    if (e->start < s->earliest)
-        s->earliest = e->start;
-    if (e->end > s->latest)
-        s->latest = e->end;
+    s->no_packets += admission == NO_PACKETS;
+    s->no_bytes += admission == NO_BYTES;
+    s->wrong_family += admission == WRONG_FAMILY;
+    s->too_long += admission == TOO_LONG;
+    return admission == ADMITTED;
 }
 
-/* Admits some records, at most GROUP, and fetches their places in the table: all of them in a row, since
- * the processor then waits for the translations of several addresses at a time. */
-static void
-admit_group(struct cache *c, struct group *g, const struct flow *flows, size_t n)
+/* A record whose times are not believed would swallow every conversation of its key: it leaves at once. */
+static enum cache_result
+write_giant(struct cache *c, const struct record *r)
 {
-    g->n = 0;
+    c->stats.giants++;
+    c->stats.opened++;
+    return write_piece(c, &r->piece);
+}
+
+/* Admits some records, at most BATCH, and prefetches their places in the table: all of them in a row,
+ * since the processor then waits for the translations of several addresses at a time. */
+static enum cache_result
+admit_batch(struct cache *c, struct batch *b, const struct flow *flows, size_t n)
+{
+    b->n = 0;
     c->stats.records += n;
     for (size_t i = 0; i < n; i++) {
-        struct candidate *r = &g->candidates[g->n];
-        if (!admit(c, r, &flows[i]))
+        struct record *r = &b->records[b->n];
+        if (!is_admitted(c, &flows[i]))
             continue;
-        see_time(c, &r->entry);
-        g->n++;
+        days_see(c->options.days, flows[i].start);
+        admission_make(r, &flows[i], c->options.seed, &c->stats.mended);
+        uint64_t duration = piece_duration(&r->piece);
+        c->stats.long_records += duration > c->rules.doubtful;
+        if (duration > c->rules.giant) {
+            if (write_giant(c, r) != CACHE_OK)
+                return CACHE_FAILED;
+            continue;
+        }
+        clock_see(&c->clock, r->piece.end);
+        b->n++;
     }
-    for (size_t i = 0; i < g->n; i++)
-        table_fetch(&c->table, g->candidates[i].hash);
+    for (size_t i = 0; i < b->n; i++)
+        table_prefetch(&c->table, b->records[i].hash);
+    return CACHE_OK;
 }
 
 static void
-fetch_group_entries(const struct cache *c, struct group *g)
+prefetch_batch_trees(const struct cache *c, struct batch *b)
 {
-    for (size_t i = 0; i < g->n; i++)
-        g->candidates[i].fetched = fetch_entries(c, g->candidates[i].hash);
+    for (size_t i = 0; i < b->n; i++)
+        b->found[i] = prefetch_trees(c, b->records[i].hash);
 }
 
 static void
-fetch_group_behind(const struct cache *c, const struct group *g)
+prefetch_batch_more(const struct cache *c, const struct batch *b)
 {
-    for (size_t i = 0; i < g->n; i++)
-        fetch_behind(c, g->candidates[i].fetched);
+    for (size_t i = 0; i < b->n; i++)
+        prefetch_more(c, b->found[i]);
 }
 
 static enum cache_result
-put_group(struct cache *c, const struct group *g)
+merge_batch(struct cache *c, const struct batch *b)
 {
-    if (g->n > 0)
-        age_set_now(&c->age, c->clock.now);
-    for (size_t i = 0; i < g->n; i++) {
+    if (b->n > 0)
+        expiry_advance(&c->expiry);
+    for (size_t i = 0; i < b->n; i++) {
         enum cache_result result = make_room(c);
         if (result == CACHE_OK)
-            result = put(c, &g->candidates[i]);
+            result = merge_record(c, &b->records[i]);
         if (result != CACHE_OK)
             return result;
     }
     return CACHE_OK;
 }
 
-/* Group number `turn` is admitted, while those before it take their next steps. */
+/* Batch number `turn` is admitted, while those before it take their next steps. */
 static enum cache_result
 put_all(struct cache *c, const struct flow *flows, size_t n)
 {
-    struct group groups[STEPS];
-    size_t count = (n + GROUP - 1) / GROUP;
+    struct batch batches[STEPS];
+    size_t count = (n + BATCH - 1) / BATCH;
+    enum cache_result result = CACHE_OK;
 
-    for (size_t turn = 0; turn < count + STEPS - 1; turn++) {
-        size_t done = turn * GROUP;
+    for (size_t turn = 0; turn < count + STEPS - 1 && result == CACHE_OK; turn++) {
+        size_t done = turn * BATCH;
         if (turn < count)
-            admit_group(c, &groups[turn % STEPS], flows + done, n - done < GROUP ? n - done : GROUP);
+            result = admit_batch(c, &batches[turn % STEPS], flows + done,
+                                 n - done < BATCH ? n - done : BATCH);
         if (turn >= 1 && turn - 1 < count)
-            fetch_group_entries(c, &groups[(turn - 1) % STEPS]);
+            prefetch_batch_trees(c, &batches[(turn - 1) % STEPS]);
         if (turn >= 2 && turn - 2 < count)
-            fetch_group_behind(c, &groups[(turn - 2) % STEPS]);
-        if (turn < 3)
-            continue;
-        enum cache_result result = put_group(c, &groups[(turn - 3) % STEPS]);
-        if (result != CACHE_OK)
-            return result;
+            prefetch_batch_more(c, &batches[(turn - 2) % STEPS]);
+        if (turn >= 3 && result == CACHE_OK)
+            result = merge_batch(c, &batches[(turn - 3) % STEPS]);
     }
-    return CACHE_OK;
+    return result;
 }
 
 enum cache_result
@@ -735,11 +667,101 @@ cache_put(struct cache *c, const struct flow *flows, size_t n)
 {
     enum cache_result result = put_all(c, flows, n);
 
+    if (result == CACHE_OK && c->options.prompt)
+        result = evict_old(c, PROMPT_MIN);
+    c->stats.memory =
+        (uint64_t)c->pool.used * pool_slot_bytes(c->options.arrival) + table_bytes(c->table.bits);
+    c->stats.jumps = c->clock.jumps;
+    return result;
+}
+
+/* ---- the end ---- */
+
+/* Step two for all pieces of the key of a piece.  Those that become parts of others are none then. */
+static enum cache_result
+pair_up_key(struct cache *c, const struct piece *p)
+{
+    const struct pool *pool = &c->pool;
+    table_element *place = find_tree(c, p, hash_piece(c, p));
+    uint32_t first = tree_flatten(pool, table_slot(*place)), absorbed;
+
+    for (uint32_t slot = first; slot != 0; slot = pool_node(pool, slot)->next)
+        pool_piece(pool, slot)->flags &= (uint8_t)~PIECE_SHARES;
+    return pair_up(c, &first, &absorbed);
+}
+
+/* Whether a slot, of those in use, has a piece. */
+static bool
+has_piece(const struct cache *c, uint32_t slot)
+{
+    return c->pool.links[slot].previous != LINK_OF_PAIRS && pool_piece(&c->pool, slot)->height != 0;
+}
+
+/* Prefetches the way to the tree of a piece that may not be the only one of its key. */
+static void
+prefetch_key(const struct cache *c, uint32_t slot)
+{
+    const struct piece *p = pool_piece(&c->pool, slot);
+
+    if (slot < c->pool.used && has_piece(c, slot) && p->flags & PIECE_SHARES)
+        table_prefetch(&c->table, hash_piece(c, p));
+}
+
+/* Makes biflows of all pieces, slot by slot since that is the order of the memory, and elements of them to be
+ * sorted; *n says how many.  The elements take the place of the links, of which there is one a slot: no piece
+ * leaves by its turn any more. */
+static enum cache_result
+reap(struct cache *c, int64_t base, sort_element *elements, size_t *n)
+{
+    *n = 0;
+    for (uint32_t slot = 1; slot < c->pool.used; slot++) {
+        const struct piece *p = pool_piece(&c->pool, slot);
+        prefetch_key(c, slot + FLUSH_AHEAD);
+        if (!has_piece(c, slot))
+            continue;
+        if (p->flags & PIECE_SHARES) {
+            enum cache_result result = pair_up_key(c, p);
+            if (result != CACHE_OK)
+                return result;
+        }
+        if (p->height != 0)
+            elements[(*n)++] = sort_element_make(p->start, base, slot);
+    }
+    return CACHE_OK;
+}
+
+static struct biflow
+row_of(const void *context, uint32_t slot)
+{
+    const struct cache *c = context;
+
+    return anonymise(pool_piece(&c->pool, slot), c->options.arrival);
+}
+
+static void
+prefetch_row(const void *context, uint32_t slot)
+{
+    prefetch_slot(context, slot);
+}
+
+enum cache_result
+cache_flush(struct cache *c, int64_t base)
+{
+    const struct sort_source source = {.row = row_of, .prefetch = prefetch_row, .context = c};
+    sort_element *elements = (sort_element *)(void *)c->pool.links;
+    size_t n;
+    enum cache_result result = reap(c, base, elements, &n);
+
     if (result != CACHE_OK)
         return result;
-    if (c->options.prompt && evict_old(c, PROMPT_MIN) == CACHE_FAILED)
-        return CACHE_FAILED;
-    c->stats.now = c->clock.now;
-    c->stats.memory = (uint64_t)c->pool.used * POOL_SLOT_BYTES + table_bytes(c->table.bits);
+    /* No key is looked up any more, so the places of the table are free for the sorting. */
+    sort_rows(elements, c->table.places, n, &source);
+    for (size_t i = 0; i < n; i++) {
+        if (i + FLUSH_AHEAD < n)
+            prefetch_slot(c, sort_number(elements[i + FLUSH_AHEAD]));
+        if (write_piece(c, pool_piece(&c->pool, sort_number(elements[i]))) != CACHE_OK)
+            return CACHE_FAILED;
+    }
+    c->stats.live = 0;
     return CACHE_OK;
 }

@@ -2,12 +2,46 @@
 /*
  * Now is the largest end seen, but it follows the traffic, not one exporter with a wrong clock: an end
  * beyond the horizon moves it only when many records in a row agree (a night without traffic, the
- * files of another day or another directory).
+ * files of another day or of another directory).  Such a jump says nothing about the age of what is
+ * open.  So there is a second count beside now, which never jumps and never goes back.
  */
 #include "clock.h"
 
 /* Strangers in a row that are believed. */
 enum { QUORUM = 64 };
+
+void
+clock_start(struct clock *c, uint64_t horizon)
+{
+    /* It starts at the horizon, so that a time of that long ago is not negative. */
+    *c = (struct clock){.horizon = horizon, .elapsed = horizon};
+}
+
+static void
+jump(struct clock *c)
+{
+    c->now = c->nearest;
+    c->strangers = 0;
+    c->jumps++;
+    c->settling = c->elapsed + c->horizon;
+}
+
+/* A stranger: it counts when those right before it were strangers of the same side. */
+static void
+see_stranger(struct clock *c, int64_t end, bool ahead)
+{
+    bool same_side = ahead ? c->strangers > 0 : c->strangers < 0;
+
+    if (!same_side) {
+        c->strangers = 0;
+        c->nearest = end;
+    }
+    if (ahead ? end < c->nearest : end > c->nearest)
+        c->nearest = end;
+    c->strangers += ahead ? 1 : -1;
+    if (c->strangers == QUORUM || c->strangers == -QUORUM)
+        jump(c);
+}
 
 void
 clock_see(struct clock *c, int64_t end)
@@ -20,22 +54,13 @@ clock_see(struct clock *c, int64_t end)
         c->now = end;
         return;
     }
-    if (distance <= c->horizon) {
-        c->strangers = 0;
-        if (ahead)
-            c->now = end;
+    if (distance > c->horizon) {
+        see_stranger(c, end, ahead);
         return;
     }
-    bool same_side = ahead ? c->strangers > 0 : c->strangers < 0;
-    if (!same_side) {
-        c->strangers = 0;
-        c->nearest = end;
-    }
-    if (ahead ? end < c->nearest : end > c->nearest)
-        c->nearest = end;
-    c->strangers += ahead ? 1 : -1;
-    if (c->strangers == QUORUM || c->strangers == -QUORUM) {
-        c->now = c->nearest;
-        c->strangers = 0;
+    c->strangers = 0;
+    if (ahead) {
+        c->elapsed += distance;
+        c->now = end;
     }
 }

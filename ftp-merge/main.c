@@ -26,8 +26,8 @@
 
 enum { EXIT_USAGE = 2, READ_BATCH = 256, MAX_SECONDS = 1000000000 };
 
-/* A time zero further than this (ms) from the records would give away the date. */
-#define MAX_ZERO_DISTANCE (UINT64_C(366) * 24 * 3600 * 1000)
+/* Fewer TCP biflows than this, or a larger share of two-sided ones (percent), are no reason to warn. */
+enum { ONE_SIDED_MIN = 100, ONE_SIDED_PERCENT = 5 };
 
 enum zero { ZERO_EARLIEST, ZERO_FIRST, ZERO_GIVEN };
 
@@ -38,6 +38,7 @@ struct options {
     bool arrival;
     enum zero zero;
     int64_t given_zero; /* ms since 1970 */
+    int64_t given_bulk; /* likewise: rows must not start too far from it */
     int verbose;
     bool quiet;
 };
@@ -48,12 +49,14 @@ struct run {
     struct output out;
     struct cache *cache;
     struct days days;
+    bool ended;   /* all of the input is read */
+    int64_t bulk; /* the day with the most records, once all are read */
     struct progress_rate rate;
 };
 
 static const char usage_text[] =
     "usage: ftp-merge [-hqVv] [-a SEC] [-d initiator|arrival] [-i SEC] [-m MIB]\n"
-    "                 [-z first|earliest|EPOCH_MS]\n"
+    "                 [-z first|earliest|EPOCH_MS[,BULK_MS]]\n"
     "\n"
     "Merges a flow stream on standard input into a biflow stream on standard output.\n"
     "\n"
@@ -62,11 +65,11 @@ static const char usage_text[] =
     "                        which side of a biflow is its source (default: initiator)\n"
     "  -h, --help            show this help and exit\n"
     "  -i, --inactive SEC    inactive timeout of the exporter (default: 30)\n"
-    "  -m, --memory MIB      most memory that the flow cache may use (default: 2048)\n"
+    "  -m, --memory MIB      memory for the flow cache, at most (default: 2048)\n"
     "  -q, --quiet           no progress, no warnings\n"
     "  -V, --version         show the version and exit\n"
     "  -v, --verbose         print a summary at the end; twice: as one line of JSON\n"
-    "  -z, --zero first|earliest|EPOCH_MS\n"
+    "  -z, --zero first|earliest|EPOCH_MS[,BULK_MS]\n"
     "                        time zero of the profile (default: earliest)\n";
 
 /* Prints to stdout and ends the program. */
@@ -98,16 +101,39 @@ parse_direction(const char *text)
     return strcmp(text, "arrival") == 0;
 }
 
+/* Reads EPOCH_MS[,BULK_MS].  A zero far from the bulk would give away the date. */
+static bool
+parse_given_zero(const char *text, struct options *o)
+{
+    const char *comma = strchrnul(text, ',');
+    uint64_t distance;
+
+    if (!text_get_i64(text, (size_t)(comma - text), &o->given_zero))
+        return false;
+    o->given_bulk = o->given_zero;
+    if (*comma == ',' && !text_get_i64(comma + 1, strlen(comma + 1), &o->given_bulk))
+        return false;
+    distance = o->given_zero > o->given_bulk ? (uint64_t)o->given_zero - (uint64_t)o->given_bulk
+                                             : (uint64_t)o->given_bulk - (uint64_t)o->given_zero;
+    if (distance > (uint64_t)(OUTPUT_MAX_DISTANCE + DAYS_MS))
+        errx(EXIT_USAGE,
+             "-z: '%s': the two times are more than 367 days apart, so the profile would tell the date",
+             text);
+    return true;
+}
+
 static void
 parse_zero(const char *text, struct options *o)
 {
-    o->zero = ZERO_GIVEN;
     if (strcmp(text, "first") == 0)
         o->zero = ZERO_FIRST;
     else if (strcmp(text, "earliest") == 0)
         o->zero = ZERO_EARLIEST;
-    else if (!text_get_i64(text, strlen(text), &o->given_zero))
-        errx(EXIT_USAGE, "-z: '%s' is neither first nor earliest nor ms since 1970", text);
+    else if (parse_given_zero(text, o))
+        o->zero = ZERO_GIVEN;
+    else
+        errx(EXIT_USAGE, "-z: '%s' is neither first nor earliest nor EPOCH_MS[,BULK_MS], in ms since 1970",
+             text);
 }
 
 static struct options
@@ -174,7 +200,8 @@ open_all(struct run *run)
                                   .prompt = o->zero != ZERO_EARLIEST,
                                   .arrival = o->arrival,
                                   .sink = output_put,
-                                  .context = &run->out};
+                                  .context = &run->out,
+                                  .days = &run->days};
 
     if (isatty(STDIN_FILENO))
         errx(EXIT_USAGE, "standard input is a terminal: pipe the output of ftp-read into this program");
@@ -188,6 +215,8 @@ open_all(struct run *run)
     run->cache = cache_open(&cache);
     if (!run->cache)
         err(EXIT_FAILURE, "cannot reserve %" PRIu64 " MiB of memory (-m takes less)", o->memory);
+    if (days_open(&run->days) == -1)
+        err(EXIT_FAILURE, "no memory");
     if (output_open(&run->out, STDOUT_FILENO) == -1)
         err(EXIT_FAILURE, "standard output");
 }
@@ -201,56 +230,84 @@ check(const struct run *run, enum cache_result result)
              "standard input: the packets or bytes of a biflow do not fit 64 bits (near record %" PRIu64
              ")",
              run->in.total);
-    if (result == CACHE_FAILED && errno == EOVERFLOW)
-        errx(EXIT_FAILURE, "standard input: a time does not fit 64 bits once the time zero is taken "
-                           "away (ftp-read nffile -t takes a period)");
     if (result == CACHE_FAILED)
         err(EXIT_FAILURE, "%s", run->out.failed);
 }
 
-static enum cache_result
-set_zero(struct run *run, int64_t zero)
+static void
+check_output(const struct run *run, int result)
 {
-    return output_set_zero(&run->out, zero) == -1 ? CACHE_FAILED : CACHE_OK;
+    if (result == -1)
+        err(EXIT_FAILURE, "%s", run->out.failed);
 }
 
-/* Whether a time zero is far from most of some records; one of them may have a wrong clock. */
+/* Reads a record.  Returns false at the end of the input. */
 static bool
-is_far(int64_t zero, const struct flow *flows, size_t n)
+get_flow(struct run *run, struct flow *f)
 {
-    size_t far = 0;
+    enum stream_result result = run->ended ? STREAM_END : stream_get_flow(&run->in, f);
+
+    if (result == STREAM_ERROR)
+        errx(EXIT_FAILURE, "standard input: %s", run->in.problem);
+    run->ended = result == STREAM_END;
+    return result == STREAM_RECORD;
+}
+
+static void
+put(struct run *run, const struct flow *flows, size_t n)
+{
+    check(run, cache_put(run->cache, flows, n));
+    progress_poll();
+}
+
+/* Whether a start is within 366 days of those of most of some records. */
+static bool
+is_near_most(int64_t start, const struct flow *flows, size_t n)
+{
+    size_t near = 0;
 
     for (size_t i = 0; i < n; i++) {
-        int64_t start = flows[i].start;
-        uint64_t distance =
-            zero > start ? (uint64_t)zero - (uint64_t)start : (uint64_t)start - (uint64_t)zero;
-        far += distance > MAX_ZERO_DISTANCE;
+        uint64_t distance = start > flows[i].start ? (uint64_t)start - (uint64_t)flows[i].start
+                                                   : (uint64_t)flows[i].start - (uint64_t)start;
+        near += distance <= (uint64_t)OUTPUT_MAX_DISTANCE;
     }
-    return far > n / 2;
+    return near > n / 2;
 }
 
-/* Fixes the time zero when the first records have come, if it does not depend on the others. */
+/* Fixes -z first: reads the first records that are not left out, and takes the start of the first one whose
+ * clock was set. */
 static void
-see_first(struct run *run, const struct flow *flows, size_t n)
+find_first(struct run *run)
+{
+    struct flow flows[READ_BATCH];
+    size_t n = 0, first = 0;
+
+    while (n < READ_BATCH && get_flow(run, &flows[n])) {
+        if (admission_judge(&flows[n]) == ADMITTED)
+            n++;
+        else
+            put(run, &flows[n], 1);
+    }
+    while (first < n && !is_near_most(flows[first].start, flows, n))
+        first++;
+    if (n > 0) {
+        int64_t zero = flows[first < n ? first : 0].start;
+        output_set_zero(&run->out, zero, zero);
+    }
+    put(run, flows, n);
+}
+
+static void
+set_zero(struct run *run)
 {
     const struct options *o = run->options;
 
-    if (o->zero == ZERO_EARLIEST || run->out.zero_known || n == 0)
-        return;
-    if (o->zero == ZERO_GIVEN && is_far(o->given_zero, flows, n))
-        errx(EXIT_FAILURE,
-             "-z: %" PRId64 " is more than a year from the first records: the times of the profile would "
-             "tell the date; take a time near the capture",
-             o->given_zero);
-    check(run, set_zero(run, o->zero == ZERO_FIRST ? flows[0].start : o->given_zero));
-}
-
-/* Puts the records of a batch into the cache. */
-static void
-put_batch(struct run *run, const struct flow *flows, size_t n)
-{
-    see_first(run, flows, n);
-    check(run, cache_put(run->cache, flows, n));
+    if (o->zero == ZERO_EARLIEST)
+        output_set_sorted(&run->out);
+    else if (o->zero == ZERO_GIVEN)
+        output_set_zero(&run->out, o->given_zero, o->given_bulk);
+    else
+        find_first(run);
 }
 
 /* The progress line: right of that of ftp-read, which has the records too, so they come last here and may
@@ -269,46 +326,91 @@ describe(void *context, char *text, size_t size)
                    progress_number(progress_rate(&run->rate, run->in.total), rate));
 }
 
-/* Reads all records into the cache and writes all biflows. */
 static void
-merge(struct run *run)
+read_all(struct run *run)
 {
     struct flow flows[READ_BATCH];
-    enum stream_result result;
-    size_t n = 0;
+    size_t n;
 
-    while ((result = stream_get_flow(&run->in, &flows[n])) == STREAM_RECORD) {
-        days_see(&run->days, flows[n].start);
-        if (++n < READ_BATCH)
-            continue;
-        put_batch(run, flows, n);
-        progress_poll();
-        n = 0;
-    }
-    if (result == STREAM_ERROR)
-        errx(EXIT_FAILURE, "standard input: %s", run->in.problem);
-    put_batch(run, flows, n);
-    if (run->options->zero == ZERO_EARLIEST)
-        check(run, set_zero(run, cache_stats(run->cache)->earliest));
-    check(run, cache_flush(run->cache));
-    progress_end();
-    if (output_finish(&run->out, run->in.skipped) == -1 || close(STDOUT_FILENO) == -1)
-        err(EXIT_FAILURE, "standard output");
+    do {
+        for (n = 0; n < READ_BATCH && get_flow(run, &flows[n]);)
+            n++;
+        put(run, flows, n);
+    } while (n == READ_BATCH);
+}
+
+/* Writes what the cache still has, and what had to wait. */
+static void
+write_rest(struct run *run)
+{
+    (void)days_bulk(&run->days, &run->bulk);
+    check_output(run, output_complete(&run->out, run->bulk));
+    check(run, cache_flush(run->cache, days_earliest(&run->days, run->bulk)));
+    check_output(run, output_drain(&run->out));
+}
+
+/* A profile without a row, although there were records, would be one of nothing but the wrong zero. */
+static void
+check_zero(const struct run *run)
+{
+    const struct output_counts *out = &run->out.counts;
+
+    if (run->options->zero == ZERO_GIVEN && out->rows == 0 && out->unset_clock > 0)
+        errx(EXIT_FAILURE,
+             "-z: no record starts within 366 days of the given time (without -z the earliest start is "
+             "found)");
 }
 
 static void
-report(struct run *run)
+merge(struct run *run)
 {
-    const struct cache_stats *stats = cache_stats(run->cache);
-    struct summary summary = {.stats = stats,
+    set_zero(run);
+    read_all(run);
+    write_rest(run);
+    check_zero(run);
+    progress_end();
+    check_output(run, output_finish(&run->out, run->in.skipped));
+    if (close(STDOUT_FILENO) == -1)
+        err(EXIT_FAILURE, "standard output");
+}
+
+/* Says what a user ought to know about the profile, even without -v. */
+static void
+warn_user(const struct run *run)
+{
+    const struct cache_stats *s = cache_stats(run->cache);
+    const struct output_counts *out = &run->out.counts;
+
+    if (s->early > 0)
+        warnx("%" PRIu64 " of %" PRIu64 " biflows were written early because memory was full, so their "
+              "later parts became biflows of their own (-m takes more)",
+              s->early, s->written);
+    if (s->too_long + out->unset_clock > 0)
+        warnx("%" PRIu64 " records and %" PRIu64 " biflows were left out because their clock was not set: "
+              "they last longer than 213 days, or start more than 366 days from most others",
+              s->too_long, out->unset_clock);
+    if (s->long_records > 0)
+        warnx("%" PRIu64 " records last longer than twice the active timeout of %" PRIu64 " s (-a takes "
+              "that of the exporter)",
+              s->long_records, run->options->active);
+    if (out->tcp >= ONE_SIDED_MIN && out->tcp_two_sided * 100 < out->tcp * ONE_SIDED_PERCENT)
+        warnx("only %" PRIu64 " of %" PRIu64 " TCP biflows have packets both ways, so the other direction "
+              "may pass another interface or be filtered out (ftp-read nffile -s any, -i any, or -l to "
+              "list interfaces)",
+              out->tcp_two_sided, out->tcp);
+}
+
+static void
+report(const struct run *run)
+{
+    struct summary summary = {.stats = cache_stats(run->cache),
+                              .out = &run->out.counts,
                               .skipped = run->in.skipped,
-                              .far = days_far(&run->days),
+                              .astray = days_astray(&run->days, run->bulk),
                               .memory_limit = run->options->memory << 20};
 
-    if (stats->early > 0 && !run->options->quiet)
-        warnx("%" PRIu64 " of %" PRIu64 " biflows were written early for want of memory, so their later "
-              "parts became biflows of their own (-m takes more)",
-              stats->early, stats->written);
+    if (!run->options->quiet)
+        warn_user(run);
     if (run->options->verbose == 1)
         summary_print(stderr, &summary);
     if (run->options->verbose > 1)
@@ -335,6 +437,7 @@ main(int argc, char **argv)
     report(&run);
     output_release(&run.out);
     cache_release(run.cache);
+    days_close(&run.days);
     stream_reader_release(&run.in);
     return EXIT_SUCCESS;
 }

@@ -1,112 +1,147 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * With the smallest start as time zero, no row can leave before the last record is read.  What the cache
- * had to let go until then waits in a temporary file that has no name: nobody else can open it, and it
- * is gone with the process however that ends.  It is a record stream as well, checksums and all, since
- * a disk can fail as well as a pipe.
+ * No absolute time may leave this program.  A row leaves with its times counted from the time zero, and
+ * only when it starts within 366 days of the bulk of the records, as the zero does.  So the largest time
+ * in a profile tells how long it is, and never which year it was, whatever clocks the exporters had.
+ *
+ * With the earliest start as time zero no row can leave before the last record is read.  Then the rows
+ * that waited, and those that the cache still had, are in order and are merged.
  */
 #include "output.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "days.h"
 
 int
 output_open(struct output *o, int fd)
 {
-    *o = (struct output){.spool_fd = -1, .failed = "standard output"};
+    *o = (struct output){.failed = "standard output"};
+    runs_open(&o->waiting);
     return stream_writer_open(&o->stream, fd, STREAM_BIFLOW);
 }
 
-static int
-open_spool(struct output *o)
+static int64_t
+saturated_sub(int64_t time, int64_t ms)
 {
-    const char *directory = getenv("TMPDIR");
-    char name[4096];
-
-    if (!directory || directory[0] == '\0')
-        directory = "/tmp";
-    int n = snprintf(name, sizeof name, "%s/ftp-merge.XXXXXX", directory);
-    if (n < 0 || (size_t)n >= sizeof name) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    o->spool_fd = mkstemp(name);
-    if (o->spool_fd == -1 || unlink(name) == -1)
-        return -1;
-    return stream_writer_open(&o->spool, o->spool_fd, STREAM_BIFLOW);
+    return time < INT64_MIN + ms ? INT64_MIN : time - ms;
 }
 
-/* Writes a biflow with its times counted from the zero. */
-static int
-put_relative(struct output *o, const struct biflow *b)
+static int64_t
+saturated_add(int64_t time, int64_t ms)
 {
-    struct biflow relative = *b;
+    return time > INT64_MAX - ms ? INT64_MAX : time + ms;
+}
 
-    if (__builtin_sub_overflow(b->start, o->zero, &relative.start) ||
-        __builtin_sub_overflow(b->end, o->zero, &relative.end)) {
-        o->failed = "time zero";
-        errno = EOVERFLOW;
-        return -1;
+void
+output_set_zero(struct output *o, int64_t zero, int64_t bulk)
+{
+    o->zero = zero;
+    o->zero_known = true;
+    o->first_start = saturated_sub(bulk, OUTPUT_MAX_DISTANCE);
+    o->last_start = saturated_add(bulk, OUTPUT_MAX_DISTANCE);
+}
+
+void
+output_set_sorted(struct output *o)
+{
+    o->sorted = true;
+}
+
+static uint64_t
+saturated_sum(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static void
+count(struct output_counts *c, const struct biflow *b)
+{
+    bool two_sided = b->packets != 0 && b->packets_rev != 0;
+
+    if (c->rows == 0 || b->start < c->first)
+        c->first = b->start;
+    if (c->rows == 0 || b->end > c->last)
+        c->last = b->end;
+    c->rows++;
+    c->two_sided += two_sided;
+    c->tcp += b->proto == PROTO_TCP;
+    c->tcp_two_sided += b->proto == PROTO_TCP && two_sided;
+    c->packets = saturated_sum(c->packets, saturated_sum(b->packets, b->packets_rev));
+    c->bytes = saturated_sum(c->bytes, saturated_sum(b->bytes, b->bytes_rev));
+}
+
+/* Sends a row, its times made relative, unless its clock was not set. */
+static int
+send_row(struct output *o, struct biflow *b)
+{
+    if (b->start < o->first_start || b->start > o->last_start) {
+        o->counts.unset_clock++;
+        return 0;
     }
-    return stream_put_biflow(&o->stream, &relative);
+    if (!o->zero_known) {
+        o->zero = b->start;
+        o->zero_known = true;
+    }
+    b->start -= o->zero;
+    b->end -= o->zero;
+    count(&o->counts, b);
+    o->failed = "standard output";
+    return stream_put_biflow(&o->stream, b);
+}
+
+/* Sends the waiting rows that belong before one, or all of them. */
+static int
+send_waiting(struct output *o, const struct biflow *before)
+{
+    const struct biflow *next;
+
+    while ((next = runs_next(&o->waiting)) != NULL && (!before || sort_compare(next, before) < 0)) {
+        struct biflow b = *next;
+        if (send_row(o, &b) == -1)
+            return -1;
+        o->failed = "temporary file";
+        if (runs_take(&o->waiting) == -1)
+            return -1;
+    }
+    return 0;
 }
 
 int
-output_put(void *output, const struct biflow *b)
+output_put(void *output, struct biflow *b)
 {
     struct output *o = output;
 
-    if (o->zero_known)
-        return put_relative(o, b);
-    o->failed = "temporary file";
-    if (o->spool_fd == -1 && open_spool(o) == -1)
-        return -1;
-    int result = stream_put_biflow(&o->spool, b);
-    if (result == 0)
-        o->failed = "standard output";
-    return result;
-}
-
-/* Reads the spool back, from its start. */
-static int
-replay_spool(struct output *o)
-{
-    struct stream_reader reader;
-    struct biflow b;
-    enum stream_result result;
-
-    o->failed = "temporary file";
-    if (stream_writer_finish(&o->spool, 0) == -1 || lseek(o->spool_fd, 0, SEEK_SET) == -1 ||
-        stream_reader_open(&reader, o->spool_fd, STREAM_BIFLOW) == -1)
-        return -1;
-    while ((result = stream_get_biflow(&reader, &b)) == STREAM_RECORD) {
-        if (put_relative(o, &b) == -1) {
-            if (errno != EOVERFLOW)
-                o->failed = "standard output";
-            break;
-        }
+    if (!o->sorted)
+        return send_row(o, b);
+    if (o->complete) {
+        if (runs_next(&o->waiting) != NULL && send_waiting(o, b) == -1)
+            return -1;
+        return send_row(o, b);
     }
-    stream_reader_release(&reader);
-    if (result == STREAM_ERROR)
-        errno = EIO;
-    if (result == STREAM_END)
-        o->failed = "standard output";
-    return result == STREAM_END ? 0 : -1;
+    o->failed = "temporary file";
+    return runs_add(&o->waiting, b);
 }
 
 int
-output_set_zero(struct output *o, int64_t zero)
+output_complete(struct output *o, int64_t bulk)
 {
-    o->zero_known = true;
-    o->zero = zero;
-    return o->spool_fd == -1 ? 0 : replay_spool(o);
+    if (!o->sorted)
+        return 0;
+    days_bounds(bulk, &o->first_start, &o->last_start);
+    o->complete = true;
+    o->failed = "temporary file";
+    return runs_complete(&o->waiting);
+}
+
+int
+output_drain(struct output *o)
+{
+    return send_waiting(o, NULL);
 }
 
 int
 output_finish(struct output *o, uint64_t skipped)
 {
+    o->failed = "standard output";
     return stream_writer_finish(&o->stream, skipped);
 }
 
@@ -114,8 +149,5 @@ void
 output_release(struct output *o)
 {
     stream_writer_release(&o->stream);
-    stream_writer_release(&o->spool);
-    if (o->spool_fd != -1)
-        (void)close(o->spool_fd);
-    o->spool_fd = -1;
+    runs_close(&o->waiting);
 }

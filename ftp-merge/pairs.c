@@ -12,14 +12,14 @@ enum { FULL = 0 };
 static struct free_half *
 free_half_of(const struct pool *pool, uint32_t slot)
 {
-    return &pool->slots[slot].halves[pool->links[slot] - 1].free;
+    return &pool->slots[slot].halves[pool->links[slot].next - 1].free;
 }
 
 static void
 list_half_free(struct pairs *pairs, struct pool *pool, uint32_t slot, uint32_t half)
 {
-    pool->links[slot] = half + 1;
-    *free_half_of(pool, slot) = (struct free_half){.behind = pairs->half_free};
+    pool->links[slot].next = half + 1;
+    *free_half_of(pool, slot) = (struct free_half){.after = pairs->half_free};
     if (pairs->half_free != 0)
         free_half_of(pool, pairs->half_free)->before = slot;
     pairs->half_free = slot;
@@ -30,15 +30,15 @@ static uint32_t
 unlist_half_free(struct pairs *pairs, struct pool *pool, uint32_t slot)
 {
     const struct free_half *f = free_half_of(pool, slot);
-    uint32_t half = pool->links[slot] - 1;
+    uint32_t half = pool->links[slot].next - 1;
 
     if (f->before != 0)
-        free_half_of(pool, f->before)->behind = f->behind;
+        free_half_of(pool, f->before)->after = f->after;
     else
-        pairs->half_free = f->behind;
-    if (f->behind != 0)
-        free_half_of(pool, f->behind)->before = f->before;
-    pool->links[slot] = FULL;
+        pairs->half_free = f->after;
+    if (f->after != 0)
+        free_half_of(pool, f->after)->before = f->before;
+    pool->links[slot].next = FULL;
     return half;
 }
 
@@ -51,6 +51,7 @@ pairs_put(struct pairs *pairs, struct pool *pool, const struct pair *pair)
         place.half = unlist_half_free(pairs, pool, place.slot);
     } else {
         place.slot = pool_take(pool);
+        pool->links[place.slot].previous = LINK_OF_PAIRS;
         list_half_free(pairs, pool, place.slot, 1);
     }
     pool->slots[place.slot].halves[place.half].pair = *pair;
@@ -60,7 +61,7 @@ pairs_put(struct pairs *pairs, struct pool *pool, const struct pair *pair)
 void
 pairs_remove(struct pairs *pairs, struct pool *pool, struct pair_place place)
 {
-    if (pool->links[place.slot] == FULL) {
+    if (pool->links[place.slot].next == FULL) {
         list_half_free(pairs, pool, place.slot, place.half);
     } else {
         (void)unlist_half_free(pairs, pool, place.slot);

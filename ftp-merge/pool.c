@@ -22,7 +22,7 @@
  * there are, within these limits, which fill any small page. */
 enum { MIN_BATCH = 1 << 10, MAX_BATCH = 1 << 15 };
 
-/* From here on slots and links have large pages. */
+/* From this number of slots on, pages are large. */
 enum { SMALL_PAGES_SLOTS = 1 << 22 };
 
 void *
@@ -47,6 +47,13 @@ pool_unreserve(void *p, size_t n)
         (void)munmap(p, n);
 }
 
+size_t
+pool_slot_bytes(bool serials)
+{
+    return sizeof(union slot) + sizeof(struct link) + sizeof(struct node) +
+           (serials ? sizeof(uint32_t) : 0);
+}
+
 void
 pool_get_ready(struct pool *p)
 {
@@ -66,13 +73,23 @@ pool_get_ready(struct pool *p)
     p->ready += n;
 }
 
+/* Memory for an array of one element a slot. */
+static void *
+reserve_array(const struct pool *p, size_t element)
+{
+    return pool_reserve(p->limit * element, SMALL_PAGES_SLOTS * element);
+}
+
 int
-pool_open(struct pool *p, uint32_t limit)
+pool_open(struct pool *p, uint32_t limit, bool serials)
 {
     *p = (struct pool){.limit = limit, .used = 1};
-    p->slots = pool_reserve(limit * sizeof *p->slots, SMALL_PAGES_SLOTS * sizeof *p->slots);
-    p->links = pool_reserve(limit * sizeof *p->links, SMALL_PAGES_SLOTS * sizeof *p->links);
-    if (!p->slots || !p->links)
+    p->slots = reserve_array(p, sizeof *p->slots);
+    p->links = reserve_array(p, sizeof *p->links);
+    p->nodes = reserve_array(p, sizeof *p->nodes);
+    if (serials)
+        p->serials = reserve_array(p, sizeof *p->serials);
+    if (!p->slots || !p->links || !p->nodes || (serials && !p->serials))
         return -1;
     pool_get_ready(p);
     return 0;
@@ -83,4 +100,6 @@ pool_release(struct pool *p)
 {
     pool_unreserve(p->slots, p->limit * sizeof *p->slots);
     pool_unreserve(p->links, p->limit * sizeof *p->links);
+    pool_unreserve(p->nodes, p->limit * sizeof *p->nodes);
+    pool_unreserve(p->serials, p->limit * sizeof *p->serials);
 }

@@ -7,33 +7,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "entry.h"
-
-/* What a slot costs, in bytes. */
-enum { POOL_SLOT_BYTES = sizeof(union slot) + sizeof(uint32_t) };
+#include "piece.h"
 
 struct pool {
-    union slot *slots; /* number 0 is never given out */
-    uint32_t *links;   /* of each slot, the next one of its list: of the free ones, or a user's */
-    uint32_t limit;    /* slots that there may be, number 0 included */
-    uint32_t used;     /* slots that have ever been given out, number 0 included */
-    uint32_t ready;    /* at this number the next pages are asked for */
-    uint32_t free;     /* the slot given back last */
+    union slot *slots;  /* number 0 is never given out */
+    struct link *links; /* of each slot: its place among the free ones, or in a list of a user */
+    struct node *nodes; /* of each slot */
+    uint32_t *serials;  /* of each slot: how many pieces were opened before it; NULL where not asked for */
+    uint32_t limit;     /* slots that there may be, number 0 included */
+    uint32_t used;      /* slots that have ever been given out, number 0 included */
+    uint32_t ready;     /* at this number the next pages are asked for */
+    uint32_t free;      /* the slot given back last */
     uint32_t free_count;
 };
 
-/* Reserves n bytes of zeroed memory that costs nothing until it is touched.  What is behind the first
+/* Reserves n bytes of zeroed memory that costs nothing until it is touched.  What comes after the first
  * `small` bytes, whole pages, has large pages.  Returns NULL with errno set. */
 void *pool_reserve(size_t n, size_t small);
 
 /* Gives such memory back. */
 void pool_unreserve(void *p, size_t n);
 
+/* What a slot costs with all that is beside it, in bytes. */
+size_t pool_slot_bytes(bool serials);
+
 /* Asks the kernel for the pages of the slots to be given out next. */
 void pool_get_ready(struct pool *p);
 
-/* Prepares for limit slots.  Returns 0, or -1 with errno set. */
-int pool_open(struct pool *p, uint32_t limit);
+/* Prepares for limit slots, with serial numbers or without.  Returns 0, or -1 with errno set. */
+int pool_open(struct pool *p, uint32_t limit, bool serials);
+
+void pool_release(struct pool *p);
 
 /* How many slots can be taken without giving one back first. */
 static inline uint32_t
@@ -42,7 +46,7 @@ pool_available(const struct pool *p)
     return p->free_count + (p->limit - p->used);
 }
 
-/* A slot and a link with undefined content; there has to be one available. */
+/* A slot with undefined content; there has to be one available. */
 static inline uint32_t
 pool_take(struct pool *p)
 {
@@ -52,7 +56,7 @@ pool_take(struct pool *p)
         return p->used++;
     }
     uint32_t slot = p->free;
-    p->free = p->links[slot];
+    p->free = p->links[slot].next;
     p->free_count--;
     return slot;
 }
@@ -60,17 +64,21 @@ pool_take(struct pool *p)
 static inline void
 pool_give(struct pool *p, uint32_t slot)
 {
-    p->links[slot] = p->free;
+    p->links[slot].next = p->free;
     p->free = slot;
     p->free_count++;
 }
 
-static inline struct entry *
-pool_entry(const struct pool *p, uint32_t slot)
+static inline struct piece *
+pool_piece(const struct pool *p, uint32_t slot)
 {
-    return &p->slots[slot].entry;
+    return &p->slots[slot].piece;
 }
 
-void pool_release(struct pool *p);
+static inline struct node *
+pool_node(const struct pool *p, uint32_t slot)
+{
+    return &p->nodes[slot];
+}
 
 #endif

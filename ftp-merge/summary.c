@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Both forms come from one table, so that no number is in one and not in the other.  Records in are the
- * sum of the joined, the opened and the left out; biflows out are the opened less the coalesced.
+ * sum of the joined, the opened and the left out; biflows out are the opened less the coalesced and less
+ * the biflows left out.
  */
 #include "summary.h"
 
@@ -34,29 +35,37 @@ static int
 make_lines(const struct summary *s, struct line *lines)
 {
     const struct cache_stats *t = s->stats;
-    uint64_t span = t->written > 0 ? (uint64_t)t->latest - (uint64_t)t->earliest : 0;
+    const struct output_counts *o = s->out;
+    uint64_t span = o->rows > 0 ? (uint64_t)o->last - (uint64_t)o->first : 0;
     const struct line table[] = {
         {"records", "records in", t->records, true},
         {"skipped", "rows skipped by ftp-read", s->skipped, false},
         {"no_packets", "left out: no packets", t->no_packets, false},
         {"no_bytes", "left out: packets without bytes", t->no_bytes, false},
         {"wrong_family", "left out: ICMP over IPv6 or ICMPv6 over IPv4", t->wrong_family, false},
-        {"end_before_start", "mended: end before start", t->end_before_start, false},
-        {"far", "more than a day from the bulk (ftp-read nffile -t takes a period)", s->far, false},
+        {"too_long", "left out: longer than 213 days, a clock that was not set", t->too_long, false},
+        {"end_before_start", "mended: end before start", t->mended.end_before_start, false},
+        {"one_packet_mended", "mended: one packet with a duration", t->mended.one_packet, false},
+        {"long", "longer than twice the active timeout", t->long_records, false},
+        {"giants", "of them too long to be joined with others", t->giants, false},
+        {"far", "more than a day from most others (ftp-read nffile -t takes a period)", s->astray, false},
         {"opened", "opened a biflow", t->opened, true},
-        {"joined_reverse", "joined: the other direction", t->joined_reverse, true},
+        {"joined_overlap", "joined: at the same time", t->joined_overlap, true},
         {"joined_stray", "joined: single packet", t->joined_stray, true},
         {"joined_continuation", "joined: cut at the active timeout", t->joined_continuation, true},
+        {"joined_reverse", "joined: the other direction", t->joined_reverse, true},
         {"coalesced", "biflows that became one when a gap was filled", t->coalesced, false},
-        {"biflows", "biflows out", t->written, true},
-        {"two_sided", "of them two-sided", t->two_sided, true},
-        {"early", "written early for want of memory (their later parts became biflows of their own)",
+        {"unset_clock", "biflows left out: more than 366 days from most others, a clock that was not set",
+         o->unset_clock, false},
+        {"biflows", "biflows out", o->rows, true},
+        {"two_sided", "of them two-sided", o->two_sided, true},
+        {"early", "written early because memory was full (their later parts became biflows of their own)",
          t->early, false},
-        {"one_packet_mended", "mended: one packet with a duration", t->one_packet_mended, false},
         {"too_long_mended", "mended: longer than 213 days", t->too_long_mended, false},
+        {"clock_jumps", "times that the traffic went on at another time", t->jumps, false},
         {"span_ms", "ms from the first to the last packet", span, true},
-        {"packets", "packets", t->packets, true},
-        {"bytes", "bytes", t->bytes, true},
+        {"packets", "packets", o->packets, true},
+        {"bytes", "bytes", o->bytes, true},
         {"memory_limit", "bytes the cache might use", s->memory_limit, true},
         {"memory_peak", "bytes of memory at most", peak_memory(), true},
     };

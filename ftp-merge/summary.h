@@ -7,11 +7,13 @@
 #include <stdio.h>
 
 #include "cache.h"
+#include "output.h"
 
 struct summary {
     const struct cache_stats *stats;
+    const struct output_counts *out;
     uint64_t skipped;      /* rows that ftp-read could not read and was told to go on */
-    uint64_t far;          /* records more than a day from the bulk */
+    uint64_t astray;       /* records more than a day, but not a year, from the bulk */
     uint64_t memory_limit; /* bytes */
 };
 

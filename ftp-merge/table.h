@@ -60,6 +60,13 @@ table_slot(table_element element)
     return (uint32_t)element;
 }
 
+/* Has an element lead to another slot. */
+static inline void
+table_set_slot(table_element *place, uint32_t slot)
+{
+    *place = (*place >> 32 << 32) | slot;
+}
+
 /* The place where elements of a hash begin, if nothing is in their way. */
 static inline table_element *
 table_home(const struct table *t, uint64_t hash)
@@ -67,9 +74,9 @@ table_home(const struct table *t, uint64_t hash)
     return t->places + (hash >> (64 - t->bits));
 }
 
-/* Has the places fetched that a look for a hash begins with. */
+/* Prefetches the places where a look for a hash begins. */
 static inline void
-table_fetch(const struct table *t, uint64_t hash)
+table_prefetch(const struct table *t, uint64_t hash)
 {
     const table_element *home = table_home(t, hash);
 

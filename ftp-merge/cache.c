@@ -3,17 +3,17 @@
  * The flow cache.
  *
  * A hash table (table.h) leads from the key of a record to the pieces of that key, a tree (tree.h) which
- * mostly has one.  A record joins the pieces that it may join by rules 1 to 3, or becomes a piece.  Pieces wait in
- * the lists of expiry.h for their turn to leave, and leave by groups (pairing.h): what is further apart
- * than the inactive timeout can never meet.
+ * mostly has one.  A record joins the pieces that it may join by rules 1 to 3, or becomes a piece. Pieces
+ * wait in the lists of expiry.h for their turn to leave, and leave by groups (pairing.h): what is further
+ * apart than the inactive timeout can never meet.
  *
- * Of a group only the last piece has to be in a list.  When the turn comes to another one, it is taken out
- * of its list and nothing else happens: it leaves with the last one.
+ * Of a group only the last piece has to be in a list.  When the turn comes to another one, it is taken
+ * out of its list and nothing else happens: it leaves with the last one.
  *
  * With a million pieces nearly every look at one misses the processor's caches.  So records come in
  * small groups, several of them on their way at once: while one is merged, what the next one's pieces
- * lead to is prefetched, of the one after it the pieces, and the last one is hashed.  By the time a record
- * is merged, its memory has arrived.
+ * lead to is prefetched, of the one after it the pieces, and the last one is hashed.  By the time a
+ * record is merged, its memory has arrived.
  */
 #include "cache.h"
 
@@ -146,7 +146,8 @@ same_key(const struct cache *c, const struct piece *p, const struct record *r)
     return memcmp(pairs_at(&c->pool, p->pair), &r->addresses, sizeof r->addresses) == 0;
 }
 
-/* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their addresses. */
+/* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their addresses.
+ */
 static bool
 share_key(const struct piece *a, const struct piece *b)
 {
@@ -235,8 +236,8 @@ remove_key(struct cache *c, table_element *place, const struct piece *p)
         pairs_remove(&c->pairs, &c->pool, p->pair);
 }
 
-/* Takes the group that ends with a piece out of its tree.  Returns its first piece; they are linked by the
- * nodes, as pairing.h wants them. */
+/* Takes the group that ends with a piece out of its tree.  Returns its first piece; they are linked by
+ * the nodes, as pairing.h wants them. */
 static uint32_t
 take_group(struct cache *c, table_element *place, uint32_t last)
 {
@@ -495,8 +496,8 @@ coalesce(struct cache *c, table_element *place, uint32_t slot, uint32_t part)
     return fits ? CACHE_OK : CACHE_OVERFLOW;
 }
 
-/* Makes all that a record overlaps a part of one of these pieces, which can then grow by the record and stay
- * where it is in the tree. */
+/* Makes all that a record overlaps a part of one of these pieces, which can then grow by the record and
+ * stay where it is in the tree. */
 static enum cache_result
 join_overlapped(struct cache *c, table_element *place, uint32_t slot, const struct record *r)
 {
@@ -508,14 +509,15 @@ join_overlapped(struct cache *c, table_element *place, uint32_t slot, const stru
            (other = neighbour(c, place, slot, false)) != 0 &&
            pool_piece(&c->pool, other)->end >= r->piece.start)
         result = coalesce(c, place, slot, other);
-    while (result == CACHE_OK && r->piece.end > p->end && (other = neighbour(c, place, slot, true)) != 0 &&
+    while (result == CACHE_OK && r->piece.end > p->end &&
+           (other = neighbour(c, place, slot, true)) != 0 &&
            pool_piece(&c->pool, other)->start <= r->piece.end)
         result = coalesce(c, place, slot, other);
     return result;
 }
 
-/* A piece has grown: makes its neighbours parts of it as long as rule 2 or 3 joins them.  before and after
- * say where that may have become so. */
+/* A piece has grown: makes its neighbours parts of it as long as rule 2 or 3 joins them.  before and
+ * after say where that may have become so. */
 static enum cache_result
 join_neighbours(struct cache *c, table_element *place, uint32_t slot, bool before, bool after)
 {
@@ -539,8 +541,9 @@ join_neighbours(struct cache *c, table_element *place, uint32_t slot, bool befor
     return result;
 }
 
-/* Makes a record a part of a piece of its key.  Whether it joins a neighbour then depends on where it starts and
- * ends; and if they are near each other already, on how long it is and where its single packets are. */
+/* Makes a record a part of a piece of its key.  Whether it joins a neighbour then depends on where it
+ * starts and ends; and if they are near each other already, on how long it is and where its single
+ * packets are. */
 static enum cache_result
 join_piece(struct cache *c, table_element *place, uint32_t slot, const struct record *r)
 {
@@ -616,7 +619,8 @@ is_admitted(struct cache *c, const struct flow *f)
     return admission == ADMITTED;
 }
 
-/* A record whose times are not believed would swallow every conversation of its key: it leaves at once. */
+/* A record whose times are not believed would swallow every conversation of its key: it leaves at once.
+ */
 static enum cache_result
 write_giant(struct cache *c, const struct record *r)
 {
@@ -693,8 +697,8 @@ put_all(struct cache *c, const struct flow *flows, size_t n)
     for (size_t turn = 0; turn < count + STEPS - 1 && result == CACHE_OK; turn++) {
         size_t done = turn * BATCH;
         if (turn < count)
-            result = admit_batch(c, &batches[turn % STEPS], flows + done,
-                                 n - done < BATCH ? n - done : BATCH);
+            result =
+                admit_batch(c, &batches[turn % STEPS], flows + done, n - done < BATCH ? n - done : BATCH);
         if (turn >= 1 && turn - 1 < count)
             prefetch_batch_trees(c, &batches[(turn - 1) % STEPS]);
         if (turn >= 2 && turn - 2 < count)
@@ -757,9 +761,9 @@ prefetch_key(const struct cache *c, uint32_t slot)
         (void)prefetch_trees(c, hash_piece(c, pool_piece(&c->pool, slot + FLUSH_AHEAD)));
 }
 
-/* Makes biflows of all pieces, slot by slot since that is the order of the memory, and elements of them to be
- * sorted; *n says how many.  The elements take the place of the links, of which there is one a slot: no piece
- * leaves by its turn any more.  A piece that is near no other is a biflow as it is. */
+/* Makes biflows of all pieces, slot by slot since that is the order of the memory, and elements of them
+ * to be sorted; *n says how many.  The elements take the place of the links, of which there is one a
+ * slot: no piece leaves by its turn any more.  A piece that is near no other is a biflow as it is. */
 static enum cache_result
 reap(struct cache *c, int64_t base, sort_element *elements, size_t *n)
 {

@@ -4,10 +4,10 @@
  * earlier; then the same again with what has become of them.
  *
  * A gap never changes, since joining fills one and leaves the others.  So the gaps are sorted once, and
- * taken in that order.  A join can only make one pair joinable that was not before: by rule 3 the whole and the
- * piece after it, since the whole lasted longer.  (The piece before it is as long as it was, and a whole of
- * two directions reverses nothing.)  If the gap of that pair had its turn already, it is joined at once:
- * of all gaps that had their turn no other is joinable.  So the cost is that of sorting.
+ * taken in that order.  A join can only make one pair joinable that was not before: by rule 3 the whole
+ * and the piece after it, since the whole lasted longer.  (The piece before it is as long as it was, and
+ * a whole of two directions reverses nothing.)  If the gap of that pair had its turn already, it is
+ * joined at once: of all gaps that had their turn no other is joinable.  So the cost is that of sorting.
  *
  * The list is sorted by merging, without recursion, with links in the nodes: there may be as many pieces
  * as the cache holds, and no memory beside it.
@@ -40,8 +40,8 @@ cut(const struct pool *pool, uint32_t list, uint64_t n)
     return rest;
 }
 
-/* Merges two sorted lists; of equal gaps those of a come first.  Appends the result at *tail and returns the
- * new tail. */
+/* Merges two sorted lists; of equal gaps those of a come first.  Appends the result at *tail and returns
+ * the new tail. */
 static uint32_t *
 merge(const struct pool *pool, uint32_t a, uint32_t b, uint32_t *tail)
 {
@@ -105,8 +105,8 @@ join_with_next(struct pairing *p, const struct pool *pool, uint32_t slot, uint32
     return fits;
 }
 
-/* Joins a piece with the next one where rule 4 or 3 says so.  Returns 1 when it did, 0 when not, -1 when a
- * sum does not fit. */
+/* Joins a piece with the next one where rule 4 or 3 says so.  Returns 1 when it did, 0 when not, -1 when
+ * a sum does not fit. */
 static int
 try_to_join(struct pairing *p, const struct rules *rules, const struct pool *pool, uint32_t slot,
             uint32_t *first)

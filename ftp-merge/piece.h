@@ -2,10 +2,10 @@
 /*
  * What the slots of the cache's memory hold.
  *
- * Memory is the limit of this program.  So all of it is one array of slots of 64 bytes, a cache line each,
- * which are linked by 32-bit numbers (0 for none).  A piece is one flow record, or what has been joined
- * of several: it takes one slot.  A key of IPv6 takes half of another slot for its addresses (pairs.h).
- * With one size of slot, memory that one kind of traffic gave back serves every other kind.
+ * Memory is the limit of this program.  So all of it is one array of slots of 64 bytes, a cache line
+ * each, which are linked by 32-bit numbers (0 for none).  A piece is one flow record, or what has been
+ * joined of several: it takes one slot.  A key of IPv6 takes half of another slot for its addresses
+ * (pairs.h). With one size of slot, memory that one kind of traffic gave back serves every other kind.
  *
  * Beside each slot there are a link and a node (pool.h), which most pieces never touch.
  *

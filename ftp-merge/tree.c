@@ -3,8 +3,8 @@
  * A splay tree (Sleator and Tarjan, "Self-adjusting binary search trees", 1985).
  *
  * Whoever sends traffic chooses the times of its pieces and their order, so the tree must not need luck.
- * Every look moves what it found to the root, and halves the way to all that it passed: n looks cost at most
- * O(n log n), in whatever order they come.  There is no recursion and nothing to keep in balance.
+ * Every look moves what it found to the root, and halves the way to all that it passed: n looks cost at
+ * most O(n log n), in whatever order they come.  There is no recursion and nothing to keep in balance.
  *
  * And it suits traffic.  Records come in the order of time, mostly, so the piece that changes is the
  * last one, which is at the root; a new one is put above it.  No other piece is touched, and none of
@@ -44,8 +44,8 @@ rotate_left(const struct pool *pool, uint32_t slot)
     return right;
 }
 
-/* Moves the piece that starts at a time to the root of a tree that is not empty; if there is none, the one
- * before or the one after it.  Returns the root.
+/* Moves the piece that starts at a time to the root of a tree that is not empty; if there is none, the
+ * one before or the one after it.  Returns the root.
  *
  * On the way down the tree is taken apart into what is earlier and what is later; `earlier` and `later`
  * are the places where the next parts of these go. */

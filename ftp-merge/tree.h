@@ -2,8 +2,8 @@
 /*
  * The pieces of one key in the order of time: a search tree of pieces that never overlap.
  *
- * A tree is the slot of its root.  A key has at least one piece, so there is no empty tree but 0.  To look at
- * a tree changes its shape, so its root is handed over by its address.
+ * A tree is the slot of its root.  A key has at least one piece, so there is no empty tree but 0.  To
+ * look at a tree changes its shape, so its root is handed over by its address.
  */
 #ifndef FTP_TREE_H
 #define FTP_TREE_H

@@ -241,25 +241,34 @@ next_record(struct records *r, size_t *bytes)
     return need(r, *bytes);
 }
 
-/* The data of each element that a record has, NULL for one that it has not. */
+/* Where the data of each element of a record is, counted from its beginning; 0 when it has none. */
 struct elements {
-    const uint8_t *of[ELEMENTS];
+    const uint8_t *record;
+    uint16_t at[ELEMENTS];
 };
+
+/* The data of an element, NULL when there is none. */
+static const uint8_t *
+data_of(const struct elements *e, enum element element)
+{
+    return e->at[element] > 0 ? e->record + e->at[element] : NULL;
+}
 
 /* Finds the elements of a record, of one type the last, as nfdump does.  Returns NULL, or what is wrong
  * with them. */
 static const char *
 find_elements(const uint8_t *record, size_t bytes, struct elements *e)
 {
+    size_t at = FLOW_HEADER_BYTES;
+
+    *e = (struct elements){.record = record};
     if (bytes < FLOW_HEADER_BYTES)
         return "a flow record that is too short";
-    const uint8_t *p = record + FLOW_HEADER_BYTES;
-    size_t left = bytes - FLOW_HEADER_BYTES;
-    *e = (struct elements){{NULL}};
     for (unsigned count = get_le16(record + FLOW_ELEMENTS); count > 0; count--) {
+        size_t left = bytes - at;
         if (left < ELEMENT_HEADER_BYTES)
             return "a flow record with fewer elements than it says";
-        unsigned type = get_le16(p), length = get_le16(p + 2);
+        unsigned type = get_le16(record + at), length = get_le16(record + at + 2);
         if (length < ELEMENT_HEADER_BYTES || length > left)
             return "an element that reaches beyond its record";
         if (type >= KNOWN)
@@ -267,13 +276,12 @@ find_elements(const uint8_t *record, size_t bytes, struct elements *e)
         if (known[type].max_bytes > 0 &&
             (length < known[type].min_bytes || length > known[type].max_bytes))
             return "an element of a wrong length";
-        e->of[known[type].element] = p + ELEMENT_HEADER_BYTES;
-        p += length;
-        left -= length;
+        e->at[known[type].element] = (uint16_t)(at + ELEMENT_HEADER_BYTES);
+        at += length;
     }
-    if (left > 0)
+    if (at < bytes)
         return "a flow record with more in it than its elements";
-    return e->of[ELEMENT_GENERIC] ? NULL : "a flow record without times and counters";
+    return e->at[ELEMENT_GENERIC] > 0 ? NULL : "a flow record without times and counters";
 }
 
 static bool
@@ -291,8 +299,8 @@ is_zero(const uint8_t *p, size_t n)
 static bool
 is_ipv6(const struct elements *e)
 {
-    const uint8_t *ipv4 = e->of[ELEMENT_IPV4], *ipv6 = e->of[ELEMENT_IPV6];
-    const uint8_t *layer2 = e->of[ELEMENT_LAYER2];
+    const uint8_t *ipv4 = data_of(e, ELEMENT_IPV4), *ipv6 = data_of(e, ELEMENT_IPV6);
+    const uint8_t *layer2 = data_of(e, ELEMENT_LAYER2);
 
     if (!ipv4 || !ipv6)
         return !ipv4;
@@ -322,13 +330,15 @@ static void
 take_addresses(struct flow *f, const struct elements *e)
 {
     if (is_ipv6(e)) {
+        const uint8_t *p = data_of(e, ELEMENT_IPV6);
         f->family = 6;
-        put_ipv6(f->src, e->of[ELEMENT_IPV6]);
-        put_ipv6(f->dst, e->of[ELEMENT_IPV6] + 16);
+        put_ipv6(f->src, p);
+        put_ipv6(f->dst, p + 16);
     } else {
+        const uint8_t *p = data_of(e, ELEMENT_IPV4);
         f->family = 4;
-        put_ipv4(f->src, e->of[ELEMENT_IPV4]);
-        put_ipv4(f->dst, e->of[ELEMENT_IPV4] + 4);
+        put_ipv4(f->src, p);
+        put_ipv4(f->dst, p + 4);
     }
 }
 
@@ -336,24 +346,24 @@ take_addresses(struct flow *f, const struct elements *e)
 static uint64_t
 start_of(const struct elements *e)
 {
-    uint64_t first = get_le64(e->of[ELEMENT_GENERIC] + GENERIC_FIRST);
+    uint64_t first = get_le64(data_of(e, ELEMENT_GENERIC) + GENERIC_FIRST);
 
-    if (first == 0 && e->of[ELEMENT_FIREWALL_EVENT])
-        return get_le64(e->of[ELEMENT_FIREWALL_EVENT] + EVENT_TIME);
-    if (first == 0 && e->of[ELEMENT_NAT_EVENT])
-        return get_le64(e->of[ELEMENT_NAT_EVENT] + EVENT_TIME);
-    return first;
+    const uint8_t *event = data_of(e, ELEMENT_FIREWALL_EVENT);
+
+    if (!event)
+        event = data_of(e, ELEMENT_NAT_EVENT);
+    return first == 0 && event ? get_le64(event + EVENT_TIME) : first;
 }
 
 static void
 take_counters(struct records *r, const struct elements *e)
 {
-    const uint8_t *counters = e->of[ELEMENT_COUNTERS];
+    const uint8_t *generic = data_of(e, ELEMENT_GENERIC), *counters = data_of(e, ELEMENT_COUNTERS);
     struct flow *f = &r->row.flow;
     uint64_t flows = counters ? get_le64(counters + COUNTERS_FLOWS) : 0;
 
-    f->packets = get_le64(e->of[ELEMENT_GENERIC] + GENERIC_PACKETS);
-    f->bytes = get_le64(e->of[ELEMENT_GENERIC] + GENERIC_BYTES);
+    f->packets = get_le64(generic + GENERIC_PACKETS);
+    f->bytes = get_le64(generic + GENERIC_BYTES);
     f->packets_rev = counters ? get_le64(counters + COUNTERS_PACKETS_REV) : 0;
     f->bytes_rev = counters ? get_le64(counters + COUNTERS_BYTES_REV) : 0;
     r->flows += flows > 0 ? flows : 1;
@@ -362,21 +372,19 @@ take_counters(struct records *r, const struct elements *e)
 static void
 take_origin(struct records *r, const struct elements *e)
 {
-    const uint8_t *interfaces = e->of[ELEMENT_INTERFACES];
+    static const uint8_t nowhere[4];
+    const uint8_t *interfaces = data_of(e, ELEMENT_INTERFACES);
     struct row *row = &r->row;
 
     row->in_interface = interfaces ? get_le32(interfaces + INTERFACES_IN) : 0;
     row->out_interface = interfaces ? get_le32(interfaces + INTERFACES_OUT) : 0;
     r->direction = interfaces ? interfaces[INTERFACES_DIRECTION] : DIRECTION_UNTOLD;
-    if (e->of[ELEMENT_EXPORTER_IPV4]) {
-        row->exporter_family = 4;
-        put_ipv4(row->exporter, e->of[ELEMENT_EXPORTER_IPV4]);
-    } else if (e->of[ELEMENT_EXPORTER_IPV6]) {
-        row->exporter_family = 6;
-        put_ipv6(row->exporter, e->of[ELEMENT_EXPORTER_IPV6]);
-    } else {
-        row->exporter_family = 0;
-    }
+    const uint8_t *ipv4 = data_of(e, ELEMENT_EXPORTER_IPV4), *ipv6 = data_of(e, ELEMENT_EXPORTER_IPV6);
+    row->exporter_family = ipv6 ? 6 : 4;
+    if (ipv6)
+        put_ipv6(row->exporter, ipv6);
+    else
+        put_ipv4(row->exporter, ipv4 ? ipv4 : nowhere);
 }
 
 /* Whether a flow from nowhere to nowhere stands for something that is not IP: switches send ARP and its
@@ -391,12 +399,12 @@ is_not_ip(const struct flow *f)
 static enum records_result
 take_flow(struct records *r, const struct elements *e)
 {
-    const uint8_t *generic = e->of[ELEMENT_GENERIC];
+    const uint8_t *generic = data_of(e, ELEMENT_GENERIC);
     struct flow *f = &r->row.flow;
 
     r->number++;
     take_counters(r, e);
-    if (!e->of[ELEMENT_IPV4] && !e->of[ELEMENT_IPV6])
+    if (!data_of(e, ELEMENT_IPV4) && !data_of(e, ELEMENT_IPV6))
         return RECORDS_NOT_IP;
     take_addresses(f, e);
     f->start = (int64_t)start_of(e);

@@ -36,7 +36,7 @@ struct records {
     uint32_t block_records; /* that are left in the block */
     uint64_t number;        /* flow records so far, those without addresses too */
     uint64_t flows;         /* that these stand for: an aggregated record stands for several */
-    struct row row;         /* after RECORDS_FLOW; exporter_family is 0 when there is no exporter */
+    struct row row;         /* after RECORDS_FLOW; an exporter that is not told is 0.0.0.0 */
     unsigned direction;     /* likewise: enum direction, or what else the exporter sent */
     struct problem
         problem; /* after RECORDS_ERROR and RECORDS_FOREIGN; may follow the name of the input */

@@ -320,6 +320,11 @@ test_large_records(void **state)
         assert_int_equal(o.end, RECORDS_END);
         assert_int_equal(o.flows_taken, RECORDS);
     }
+    char where[64];
+    (void)snprintf(where, sizeof where, "cut off at byte %zu, after %d flow records", stream.n - 1,
+                   RECORDS - 1);
+    read_bytes(stream.data, stream.n - 1, &o);
+    assert_string_equal(o.problem.text, where);
 }
 
 static void

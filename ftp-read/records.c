@@ -184,8 +184,10 @@ read_header(struct records *r)
 
     if (r->source_failed)
         return result;
-    if (have == 0)
-        return fail_foreign(r, "nfdump wrote no records at all");
+    if (have == 0) {
+        (void)problem_set(&r->problem, "there are none, not even a header");
+        return RECORDS_NOTHING;
+    }
     if (have >= 2 && get_le16(p) == MAGIC_BIG_ENDIAN)
         return fail_foreign(r, "the records are those of a big-endian machine");
     if (have < 2 || get_le16(p) != MAGIC)
@@ -369,6 +371,12 @@ take_counters(struct records *r, const struct elements *e)
     r->flows += flows > 0 ? flows : 1;
 }
 
+static enum direction
+direction_of(uint8_t value)
+{
+    return value == 0 ? DIRECTION_INGRESS : value == 1 ? DIRECTION_EGRESS : DIRECTION_OTHER;
+}
+
 static void
 take_origin(struct records *r, const struct elements *e)
 {
@@ -378,7 +386,7 @@ take_origin(struct records *r, const struct elements *e)
 
     row->in_interface = interfaces ? get_le32(interfaces + INTERFACES_IN) : 0;
     row->out_interface = interfaces ? get_le32(interfaces + INTERFACES_OUT) : 0;
-    r->direction = interfaces ? interfaces[INTERFACES_DIRECTION] : DIRECTION_UNTOLD;
+    row->direction = interfaces ? direction_of(interfaces[INTERFACES_DIRECTION]) : DIRECTION_UNTOLD;
     const uint8_t *ipv4 = data_of(e, ELEMENT_EXPORTER_IPV4), *ipv6 = data_of(e, ELEMENT_EXPORTER_IPV6);
     row->exporter_family = ipv6 ? 6 : 4;
     if (ipv6)

@@ -17,10 +17,8 @@ enum records_result {
     RECORDS_FLOW = 1,    /* a flow: it is in row */
     RECORDS_NOT_IP = 2,  /* a flow record without addresses (ARP and the like) */
     RECORDS_FOREIGN = 3, /* not a stream that we can read, which its header tells: problem says why */
+    RECORDS_NOTHING = 4  /* not even a header; problem says that too */
 };
-
-/* The metering direction of a record (flowDirection, IANA element 61). */
-enum direction { DIRECTION_INGRESS = 0, DIRECTION_EGRESS = 1, DIRECTION_UNTOLD = 256 };
 
 struct records {
     lines_source *source;
@@ -37,17 +35,16 @@ struct records {
     uint64_t number;        /* flow records so far, those without addresses too */
     uint64_t flows;         /* that these stand for: an aggregated record stands for several */
     struct row row;         /* after RECORDS_FLOW; an exporter that is not told is 0.0.0.0 */
-    unsigned direction;     /* likewise: enum direction, or what else the exporter sent */
     struct problem
-        problem; /* after RECORDS_ERROR and RECORDS_FOREIGN; may follow the name of the input */
+        problem; /* after RECORDS_ERROR and instead of records; may follow the name of the input */
 };
 
 /* Prepares to read a stream from a source.  Returns 0, or -1 with errno set. */
 int records_open(struct records *r, lines_source *source, void *context);
 
 /* Reads the next flow record.  The formats are those of nfdump 1.7.0 to 1.7.8: file layout 2,
- * little-endian, not compressed.  RECORDS_FOREIGN comes instead of the first record: nothing was lost,
- * and nfdump may be asked again in another way. */
+ * little-endian, not compressed.  RECORDS_FOREIGN and RECORDS_NOTHING come instead of the first record:
+ * nothing was lost, and nfdump may be asked again in another way. */
 enum records_result records_next(struct records *r);
 
 /* Frees the memory; the source stays the caller's. */

@@ -64,7 +64,7 @@ check_row(const struct records *r)
     CHECK(f->family == 4 || f->family == 6);
     CHECK(f->family == 6 || (memcmp(f->src + 4, zeros, 12) == 0 && memcmp(f->dst + 4, zeros, 12) == 0));
     CHECK(r->row.exporter_family == 4 || r->row.exporter_family == 6);
-    CHECK(r->direction <= DIRECTION_UNTOLD);
+    CHECK(r->row.direction <= DIRECTION_OTHER);
 }
 
 static void
@@ -84,7 +84,7 @@ read_stream(const uint8_t *data, size_t n, size_t piece, bool broken, struct tak
             add(&t->sum, &r.row.in_interface, sizeof r.row.in_interface);
             add(&t->sum, &r.row.out_interface, sizeof r.row.out_interface);
             add(&t->sum, r.row.exporter, r.row.exporter_family == 4 ? 4 : 16);
-            add(&t->sum, &r.direction, sizeof r.direction);
+            add(&t->sum, &r.row.direction, sizeof r.row.direction);
         }
         t->sum += r.flows;
     }

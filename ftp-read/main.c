@@ -337,8 +337,8 @@ check_nffile(const struct options *o)
 
     if (!n->read || n->read[0] == '\0')
         errx(EXIT_USAGE, "-R: nothing to read: give a file, a directory or a range");
-    if (n->biflow && n->format != FORMAT_AUTO && n->format != FORMAT_BINARY)
-        errx(EXIT_USAGE, "-b: takes an output of nfdump of its own, so -f does not go with it");
+    if (n->biflow && (n->format == FORMAT_CSV_FAST || n->format == FORMAT_PIPE))
+        errx(EXIT_USAGE, "-b: -f csv-fast and -f pipe have no counters of the other direction");
     if (n->program[0] == '\0')
         errx(EXIT_USAGE, "-n: the name of the program is empty");
 }

@@ -238,11 +238,14 @@ nffile_read(const struct nffile_options *o, struct run *run)
     enum run_result result = RUN_FAILED;
     if (records)
         result = read_records(o, &captures, filter, run, &binary);
-    if (!records || (binary.is_foreign && o->format == FORMAT_AUTO)) {
-        result = read_output(o, &captures, output, filter, run, take_flow, &selection);
-        if (result == RUN_OK && !o->biflow)
-            notice_biflows(&captures, run);
+    if (records && binary.is_foreign && o->format == FORMAT_AUTO) {
+        run_note(run, "text was read, since nfdump's own records are not for us: %s", binary.why.text);
+        records = false;
     }
+    if (!records)
+        result = read_output(o, &captures, output, filter, run, take_flow, &selection);
+    if (result == RUN_OK && !records && !o->biflow)
+        notice_biflows(&captures, run);
     free(filter);
     if (result != RUN_FAILED && !run->quiet)
         origins_warn(&selection.origins, run);

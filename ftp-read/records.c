@@ -160,6 +160,8 @@ fill(struct records *r, size_t n)
 static enum records_result
 need(struct records *r, size_t n)
 {
+    if (r->filled - r->pos >= n)
+        return RECORDS_FLOW;
     if (fill(r, n) == -1) {
         r->source_failed = true;
         return RECORDS_ERROR;

@@ -76,7 +76,7 @@ need_without_proc() {
     {
         echo "B -9223372036854775808 -9223372036854775808 4 255 0 0 $u $u $u $u"
         echo "B 9223372036854775807 9223372036854775807 6 17 65535 65535 $u 0 0 $u"
-        echo "B -1 18403199999 4 6 0 1 0 0 2 0"
+        echo "B -1 18403199999 4 6 0 1 0 1 2 0"
         echo "B 10 10 6 0 0 0 0 0 1 99"
         echo "B 9 100 4 132 0 0 10 101 12345 1234567"
     } | mkstream >s
@@ -84,7 +84,7 @@ need_without_proc() {
 $HEADER
 -9223372036854775808,-9223372036854775808,4,255,0,0,$u,$u,$u,$u
 9223372036854775807,9223372036854775807,6,17,65535,65535,$u,0,0,$u
--1,18403199999,4,6,0,1,0,0,2,0
+-1,18403199999,4,6,0,1,0,1,2,0
 10,10,6,0,0,0,0,0,1,99
 9,100,4,132,0,0,10,101,12345,1234567
 EOF
@@ -151,6 +151,10 @@ B 1 2 4 6 1 2 1 4 0 6|it has one packet and a duration
 B 1 2 4 6 1 2 0 4 1 6|it has one packet and a duration
 B 1 2 4 1 8 0 3 4 5 6|it has ports, but is neither TCP nor UDP
 B 1 2 4 1 0 8 3 4 5 6|it has ports, but is neither TCP nor UDP
+B 1 2 6 1 0 0 3 4 5 6|it is ICMP over IPv6
+B 1 2 4 58 0 0 3 4 5 6|it is ICMPv6 over IPv4
+B 1 2 4 6 1 2 3 0 5 0|it has packets but no bytes
+B 1 1 4 6 1 2 0 0 1 0|it has packets but no bytes
 EOF
 }
 

@@ -515,6 +515,27 @@ dies_of() {
     [ "$(stat -c %a d/p)" = 640 ]
 }
 
+# Here the summary has to wait, since nobody reads it, when FILE is in place.
+@test "ftp-write: a signal that comes when FILE is in place changes nothing" {
+    mkfifo messages
+    for name in TERM INT HUP QUIT XCPU USR2 ALRM PIPE; do
+        echo old >d/p
+        exec 8<>messages
+        # Fills the pipe.
+        dd if=/dev/zero of=messages bs=4096 oflag=nonblock 2>/dev/null || true
+        start sh -c 'exec "$0" -v -o d/p <small.ftp 2>messages 8>&-' "$W"
+        until_true cmp d/p small.csv
+        kill "-$name" "$pid"
+        timeout 1 cat <&8 >got || true
+        finish
+        exec 8>&-
+        [ "$signal" -eq 0 ]
+        [ "$status" -eq 0 ]
+        grep -qa 'ftp-write: 2 rows' got
+        holds d p
+    done
+}
+
 @test "ftp-write: a signal that its parent ignores is ignored" {
     mkfifo in
     start sh -c 'trap "" HUP INT; exec "$0" -o d/p <in' "$W"

@@ -24,7 +24,8 @@ io_start(void)
 {
     const struct rlimit no_core = {0, 0};
 
-    if (signal(SIGPIPE, SIG_DFL) == SIG_ERR)
+    /* Where SIGCHLD is ignored, as a parent may leave it, children cannot be waited for. */
+    if (signal(SIGPIPE, SIG_DFL) == SIG_ERR || signal(SIGCHLD, SIG_DFL) == SIG_ERR)
         return -1;
     for (int fd = 0; fd <= 2; fd++) {
         if (fcntl(fd, F_GETFD) != -1)

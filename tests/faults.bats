@@ -284,6 +284,19 @@ plan() {
     done
 }
 
+@test "a parent that ignores SIGCHLD" {
+    pipe_rows
+    # shellcheck disable=SC2086 # words
+    try env --ignore-signal=CHLD "$BUILD/ftp-read" $fake
+    works
+    try env --ignore-signal=CHLD "$BUILD/ftp-read" nffile -R captures -l
+    works
+    # shellcheck disable=SC2086 # words
+    try env --ignore-signal=CHLD sh "$w" -o d/p $fake
+    works
+    [ "$(wc -l <d/p)" -eq 20001 ]
+}
+
 # damaged PATTERN: the capture among the good ones is told, and nothing is written.
 damaged() {
     file_old

@@ -10,8 +10,9 @@
  * for (a progress line) and that must not wait for the next byte.  NULL (the default) for nothing. */
 extern void (*io_interrupted)(void);
 
-/* What every program does before anything else.  Whatever its parent left behind, SIGPIPE kills it and
- * children can be waited for.  File descriptors 0, 1 and 2 are open: a file opened later never becomes
+/* What every program does before anything else.  Whatever its parent left behind, it dies of SIGPIPE when
+ * the reader of its output leaves, but not when nobody reads its standard error; and children can be
+ * waited for.  File descriptors 0, 1 and 2 are open: a file opened later never becomes
  * standard output.  Its memory is not dumped to a core file, since it may hold addresses.  Returns 0, or
  * -1 with errno set. */
 int io_start(void);

@@ -539,6 +539,49 @@ refused() { # PROGRAM FILE
     old
 }
 
+# with_stderr WHAT COMMAND...: tries it with a standard error that is closed, full, or read by nobody.
+with_stderr() {
+    local what=$1
+    shift
+    case $what in
+    closed) try "$@" 2>&- ;;
+    full) status=0 && "$@" >out 2>/dev/full || status=$? ;;
+    abandoned)
+        rm -f messages
+        mkfifo messages
+        exec 7<>messages 8>messages 7>&-
+        status=0
+        "$@" >out 2>&8 8>&- || status=$?
+        exec 8>&-
+        ;;
+    esac
+}
+
+@test "a standard error that is closed, full, or read by nobody changes nothing" {
+    flow_text 30 >text
+    { cat text; for i in 1 2 3 4 5; do echo "bad $i"; done; } >more
+    "$BUILD/ftp-read" csvfile -f text >flows
+    "$BUILD/ftp-merge" <flows >biflows
+    "$BUILD/ftp-write" <biflows >profile
+    for what in closed full abandoned; do
+        with_stderr $what "$BUILD/ftp-read" csvfile -v -k -f more
+        [ "$status" -eq 0 ]
+        "$BUILD/ftp-merge" -q <out >biflows2
+        "$BUILD/ftp-write" <biflows2 | cmp - profile
+        with_stderr $what "$BUILD/ftp-merge" -v <flows
+        [ "$status" -eq 0 ]
+        cmp out biflows
+        with_stderr $what "$BUILD/ftp-write" -v <biflows
+        [ "$status" -eq 0 ]
+        cmp out profile
+        # What fails still fails, with its own status.
+        with_stderr $what "$BUILD/ftp-read" csvfile -v -f more
+        [ "$status" -eq 1 ]
+        with_stderr $what "$BUILD/ftp-read" csvfile
+        [ "$status" -eq 2 ]
+    done
+}
+
 @test "no descriptors, no memory: status 1 and a message" {
     ! grep -qa __asan_init "$BUILD/ftp-merge" || skip "sanitizers reserve terabytes"
     small_streams

@@ -531,7 +531,7 @@ refused() { # PROGRAM FILE
     [ "$status" -eq 0 ]
     try sh -c '"$BUILD/ftp-write" -t flows <flows2'
     works
-    [ "$(wc -l <out)" -eq 348 ]
+    [ "$(wc -l <out)" -eq 349 ]
     # No file that is opened while stderr is closed gets the messages.
     file_old
     try sh -c '"$BUILD/ftp-write" -o d/p <flows 2>&-'

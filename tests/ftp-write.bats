@@ -5,7 +5,7 @@
 
 load lib
 
-FLOWS_HEADER=START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES,PACKETS_REV,BYTES_REV
+FLOWS_HEADER=#START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES,PACKETS_REV,BYTES_REV
 
 setup() {
     scratch
@@ -109,6 +109,7 @@ $FLOWS_HEADER
 1700000000.123,-0.100,58,::ffff:192.0.2.1,2001:db8::1,0,0,1,64,0,0
 -0.001,0.001,255,192.0.2.1,192.0.2.2,1,2,3,4,0,5
 1700000000.001,60.001,17,198.51.100.1,203.0.113.9,53,5353,7,800,6,0
+# end 5
 EOF
     write s -t flows
     works
@@ -117,7 +118,7 @@ EOF
     cmp s again
 }
 
-@test "ftp-write: a stream without records is a header" {
+@test "ftp-write: a stream without records is a header, and of flows an end" {
     mkstream -k biflow </dev/null >s
     write s
     works
@@ -125,7 +126,27 @@ EOF
     mkstream -k flow </dev/null >s
     write s --type=flows
     works
-    [ "$(cat out)" = "$FLOWS_HEADER" ]
+    printf '%s\n# end 0\n' "$FLOWS_HEADER" | cmp - out
+}
+
+@test "ftp-write: flow text has its end only when all went well" {
+    for i in 1 2 3; do echo "F 1700000000001 1700000000002 4 17 198.51.100.1 203.0.113.9 53 $i 7 800 6 0"; done |
+        mkstream >s
+    head -c -1 s >cut
+    for g in '' -g; do
+        # shellcheck disable=SC2086
+        write s -t flows $g
+        works
+        [ -z "$g" ] || { gunzip <out >text && mv text out; }
+        [ "$(tail -n 1 out)" = '# end 3' ]
+        # shellcheck disable=SC2086
+        write cut -t flows $g
+        fails 1 'without a trailer'
+        if { gunzip <out 2>/dev/null || cat out; } | grep -q end; then false; fi
+    done
+    status=0
+    "$W" -t flows <s >/dev/full 2>err || status=$?
+    fails 1 'No space left'
 }
 
 @test "ftp-write: streams one behind the other are one" {

@@ -15,8 +15,9 @@ header=START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES
 
 text() { printf '%s\n' "$@"; }
 
-# The flows of a text as ftp-write -t flows prints them, without its header.
-flows() { ftp-read csvfile -q -f - | ftp-write -t flows | tail -n +2; }
+# The flows of a text as ftp-write -t flows prints them, without its first and last line.
+flows() { ftp-read csvfile -q -f - | rows_of; }
+rows_of() { ftp-write -t flows | grep -v '^#'; }
 
 # Runs ftp-read csvfile on stdin, which has to fail with a message.
 refused() { # PART OF THE MESSAGE
@@ -31,6 +32,73 @@ refused() { # PART OF THE MESSAGE
     printf '# a remark\r\nX,BYTES,PACKETS,DST_PORT,SRC_PORT,DST_IP,SRC_IP,PROTO,DURATION,START_TIME\r\n\r\n# "one\r\nfoo,300,3,80,1024,192.0.2.2,192.0.2.1,6,0.5,1700000000.25' |
         flows >got
     text 1700000000.250,0.500,6,192.0.2.1,192.0.2.2,1024,80,3,300,0,0 | cmp - got
+}
+
+@test "flow text has an end: cut anywhere it is refused, also with -k" {
+    text "$header" 1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300 1700000000.25,0,17,192.0.2.1,192.0.2.2,1,2,3,4 |
+        ftp-read csvfile -f - >stream
+    ftp-write -t flows <stream >whole
+    [ "$(head -n 1 whole)" = "#$header,PACKETS_REV,BYTES_REV" ]
+    [ "$(tail -n 1 whole)" = '# end 2' ]
+    ftp-read csvfile -f whole | cmp - stream
+    sed 's/$/\r/' whole | ftp-read csvfile -f - | cmp - stream
+    for n in $(seq 0 $(($(stat -c %s whole) - 1))); do
+        head -c "$n" whole >cut
+        run -1 ftp-read csvfile -k -f cut
+    done
+    # Only the end line is missing.
+    sed '$d' whole >cut
+    refused "standard input: line 3: the rows are not followed by the end line ('# end N')" <cut
+    [[ $stderr == *"let lines that start with # pass"*"sed '1s/^#//'"* ]]
+    [[ $stderr != *$'\n'* ]]
+    # The way out that the message names.
+    sed '1s/^#//' cut | ftp-read csvfile -f - | cmp - stream
+    sed '1s/^#//' whole | ftp-read csvfile -f - | cmp - stream
+}
+
+@test "what promises an end, what is an end, and what is a remark" {
+    row=1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300
+    text "$header" $row | flows >one
+    cat one one >two
+    text "#$header" $row '# end 1' | flows | cmp - one
+    text '# a remark' "#$header" '' $row '# one more' '# end 99' '# and one' '' | flows | cmp - one
+    text "# $header" $row '# end 1' | flows | cmp - one
+    text "#$header" $row '# end 1' $row '# end 2' | flows | cmp - two
+    text "#$header" '# end 0' | flows | cmp - /dev/null
+    for end in '# end' '# end ' '#end 1' '# end x' '# end 1 ' '# End 1' ' # end 1' '## end 1' '# end -1'; do
+        text "#$header" $row "$end" >rows
+        refused 'line ' <rows
+    done
+    text "#$header" '# end 0' $row | refused 'line 3: the rows are not followed by the end line'
+    text "#$header" | refused 'line 1: the rows are not followed by the end line'
+    # Texts one after the other, with their columns in any order; each has an end of its own.
+    other='#BYTES,PACKETS,DST_PORT,SRC_PORT,DST_IP,SRC_IP,PROTO,DURATION,START_TIME'
+    other_row=300,3,80,1024,192.0.2.2,192.0.2.1,6,0.5,1700000000.25
+    text "#$header" $row '# end 1' $other $other_row '# end 1' | flows | cmp - two
+    text "#$header" $row $other $other_row '# end 1' | refused 'line 3: the rows are not followed by the end line'
+    text "#$header" $row '# end 1' $other $other_row | refused 'line 5: the rows are not followed by the end line'
+    # A header without # promises nothing, and what has one after it is a remark.
+    text "$header" $row | flows | cmp - one
+    text "$header" $row "#$header" $row | flows | cmp - two
+    text "$header" $row '# end 7' $row | flows | cmp - two
+    # What is not a whole header of flow text is a remark.
+    text "#${header%,BYTES}" "##$header" '#ts,te,td' "$header" $row | flows | cmp - one
+    text "#$header" $row '#ts,te,td,sa,da,sp,dp,pr,ipkt,ibyt' '# end 1' | flows | cmp - one
+}
+
+@test "a failure before a filter of text reaches the end of the pipeline" {
+    text "$header" 1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300 1700000000.25,0,17,192.0.2.1,192.0.2.2,1,53,3,4 |
+        ftp-read csvfile -f - >stream
+    head -c -10 stream >cut
+    echo old >profile.csv
+    filtered() {
+        ftp-write -t flows <"$1" | awk -F, '/^#/ || ($6 != 53 && $7 != 53)' |
+            ftp-read csvfile -f - | ftp-merge | ftp-write -o profile.csv
+    }
+    run -1 filtered cut
+    [ "$(cat profile.csv)" = old ]
+    run -0 filtered stream
+    [ "$(wc -l <profile.csv)" -eq 2 ]
 }
 
 @test "gzipped text, and what is cut off or damaged in it" {
@@ -152,13 +220,13 @@ fds() { ftp-read fdsfile -n "$here/fake-fdsdump" "$@"; }
         1700000000010,1700000000990,6,10.0.0.2,10.0.0.1,443,40000,4,4000 ,,,,,,,, \
         1371631556838,1371631559841,1,192.0.2.139,198.51.100.77,,,4,240 >a.fds
     text 1700000003001,1700000003001,17,fe80::1,fe80::2,53,40002,1,99 >'b[1].fds'
-    fds -R a.fds -R 'b[1].fds' | ftp-write -t flows >got
+    fds -R a.fds -R 'b[1].fds' | rows_of >got
     text 1700000000.000,1.000,6,10.0.0.1,10.0.0.2,40000,443,5,500,0,0 \
         1700000000.010,0.980,6,10.0.0.2,10.0.0.1,443,40000,4,4000,0,0 \
         1371631556.838,3.003,1,192.0.2.139,198.51.100.77,0,0,4,240,0,0 \
-        1700000003.001,0.000,17,fe80::1,fe80::2,53,40002,1,99,0,0 | cmp - <(tail -n +2 got)
+        1700000003.001,0.000,17,fe80::1,fe80::2,53,40002,1,99,0,0 | cmp - got
     fds -vv -R '*.fds' 2>&1 >/dev/null | grep -q '"rows":5,"flows":4,"not_ip":1'
-    [ "$(fds -c 2 -R a.fds | ftp-write -t flows | wc -l)" -eq 3 ]
+    [ "$(fds -c 2 -R a.fds | rows_of | wc -l)" -eq 2 ]
     ftprofiler fdsfile -n "$here/fake-fdsdump" -R a.fds | grep -q '^[0-9]*,[0-9]*,4,6,40000,443,5,500,4,4000$'
 }
 

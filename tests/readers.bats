@@ -19,6 +19,11 @@ text() { printf '%s\n' "$@"; }
 flows() { ftp-read csvfile -q -f - | rows_of; }
 rows_of() { ftp-write -t flows | grep -v '^#'; }
 
+# A text that ftp-read csvfile refuses.
+rejected() {
+    run -1 sh -c 'ftp-read csvfile "$@" >/dev/null' sh "$@"
+}
+
 # Runs ftp-read csvfile on stdin, which has to fail with a message.
 refused() { # PART OF THE MESSAGE
     run -1 --separate-stderr bash -c 'ftp-read csvfile -f - >/dev/null'
@@ -44,7 +49,7 @@ refused() { # PART OF THE MESSAGE
     sed 's/$/\r/' whole | ftp-read csvfile -f - | cmp - stream
     for n in $(seq 0 $(($(stat -c %s whole) - 1))); do
         head -c "$n" whole >cut
-        run -1 ftp-read csvfile -k -f cut
+        rejected -k -f cut
     done
     # Only the end line is missing.
     sed '$d' whole >cut
@@ -109,10 +114,40 @@ refused() { # PART OF THE MESSAGE
     size=$(stat -c %s a.gz)
     for n in $(seq 1 $((size - 1))); do
         head -c "$n" a.gz >cut.gz
-        run -1 ftp-read csvfile -f cut.gz
+        rejected -f cut.gz
     done
     (head -c 40 a.gz && printf '\377\377' && tail -c +43 a.gz) >bad.gz
-    run -1 ftp-read csvfile -f bad.gz
+    rejected -f bad.gz
+    # Text that only starts as gzip might.
+    printf '\037' | refused 'not a header line'
+    printf '\037\213' | refused 'the gzip data is cut off'
+}
+
+@test "every byte of a gzipped file is part of a good member" {
+    row=1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300
+    text "$header" $row | gzip >first.gz
+    text $row $row | gzip >second.gz
+    gzip </dev/null >empty.gz
+    text "$header" $row $row $row | flows >want
+    # Members may begin and end anywhere.
+    cat first.gz second.gz | flows | cmp - want
+    cat empty.gz first.gz empty.gz second.gz empty.gz | flows | cmp - want
+    for i in $(seq 1 8); do text "$header" $row $row $row | tail -c +$((i * 5 - 4)) | head -c $((i < 8 ? 5 : 9999)) | gzip; done | flows | cmp - want
+    for tail in x '\037' '\037x' '\213\037' '\000\000\000\000' "$row\n"; do
+        { cat first.gz && printf "$tail"; } | refused 'what follows the gzip data is not gzip data'
+    done
+    cat first.gz second.gz >both.gz
+    size=$(stat -c %s first.gz)
+    for n in $(seq $((size + 1)) $(($(stat -c %s both.gz) - 1))); do
+        head -c "$n" both.gz >cut.gz
+        rejected -f cut.gz
+    done
+    # The second member with any one byte changed, but for its time and system (bytes 4 to 9 of its header).
+    for n in $(seq 0 $(($(stat -c %s second.gz) - 1))); do
+        [ "$n" -lt 4 ] || [ "$n" -gt 9 ] || continue
+        perl -0777 -pe "substr(\$_, $size + $n, 1) ^= chr(0xff)" both.gz >bad.gz
+        rejected -f bad.gz
+    done
 }
 
 @test "nfdump -o csv before 1.7.5: 48 columns, names of protocols, summary, whole seconds" {

@@ -280,6 +280,8 @@ fds() { ftp-read fdsfile -n "$here/fake-fdsdump" "$@"; }
     run -1 fds -R good.fds -F 'proto nosuch'
     [[ $output == *'semantic error'* ]]
     run -2 fds
+    run -2 ftp-read fdsfile -n '' -R good.fds
+    [[ $output == 'ftp-read: -n: '* ]]
     run -1 ftp-read fdsfile -n ./nosuch -R good.fds
     [[ $output == *'cannot run ./nosuch'* ]]
 }

@@ -31,9 +31,9 @@ struct run_source {
 };
 
 struct runs {
-    int fd;    /* of the temporary file, -1 while there is none */
-    off_t end; /* bytes written to it */
-    struct biflow *rows;    /* those in no run yet; NULL while there were none */
+    int fd;              /* of the temporary file, -1 while there is none */
+    off_t end;           /* bytes written to it */
+    struct biflow *rows; /* those in no run yet; NULL while there were none */
     size_t n;
     sort_element *elements; /* for sorting them */
     struct run_place places[RUNS_LEVELS][RUNS_FAN_IN];

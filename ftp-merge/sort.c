@@ -70,8 +70,8 @@ first_difference(const struct biflow *a, const struct biflow *b)
     return WORDS;
 }
 
-#define COMPARE(column)                                                                                   \
-    if (a->column != b->column)                                                                           \
+#define COMPARE(column)                                                                                  \
+    if (a->column != b->column)                                                                          \
     return a->column < b->column ? -1 : 1
 
 int

@@ -124,6 +124,12 @@ default_of() { # --OPTION FILE
     [ "$status" -ne 0 ]
 }
 
+# Whether the ftp-read of a wrapper has opened the file feed: not one that only checks its command line.
+has_feed() {
+    local reader
+    reader=$(child_named "$1" ftp-read) && ls -l "/proc/$reader/fd" | grep -q /feed
+}
+
 # The options of a reader, each with yes when it takes a value: -x and --xyz.
 options_of() {
     "$BUILD/ftp-read" "$1" -h | sed -nE 's/^ +(-([[:alnum:]]), )?(--[a-z-]+)( [A-Z]| [a-z]+\|)?.*/\2 \3 \4/p' |
@@ -400,7 +406,7 @@ stdin() {
         local code=$1 pattern=$2
         shift 2
         for ((i = 0; i < 5; i++)); do
-            try sh "$w" -v "$@"
+            try sh "$w" "$@"
             fails "$code" "$pattern" && [ "$(wc -l <err)" -eq 1 ] || { cat err; return 1; }
         done
     }
@@ -420,11 +426,11 @@ stdin() {
         exec 9<>feed
         flow_text 50 >&9
         start $sh "$w" -q -o d/p csvfile -f feed
-        until_true child_named "$pid" ftp-write
-        until_true child_named "$pid" ftp-merge
-        # Each of them, at once after its start, before it can have a handler, and later.
+        # Also before the programs have a handler for it; not while the shell starts.
+        until_true grep -qx ftprofiler "/proc/$pid/comm"
         for ((i = 0; i < 200; i++)); do kill -s USR1 "$pid"; done
-        sleep 0.3
+        until_true has_feed "$pid"
+        sleep 0.1
         : >err
         kill -s USR1 "$pid"
         flow_text 5 | tail -n +2 >&9
@@ -584,7 +590,7 @@ signalled() {
     exec 9<>feed
     flow_text 50 >&9
     start "$sh" "$w" -o d/p csvfile -f feed
-    until_true child_named "$pid" ftp-write && until_true child_named "$pid" ftp-read || return 1
+    until_true has_feed "$pid" || return 1
     kill -s "$2" -- "$1$pid"
     finish && exec 9>&- && holds tmp && holds d p && [ "$(cat d/p)" = old ] &&
         [ "$signal" -eq "$(kill -l "$2")" ] && until_true nobody_in "$pid" ||
@@ -613,7 +619,7 @@ terminal_closed() {
     local terminal=$pid wrapper
     until_true pgrep -P "$terminal" || return 1
     wrapper=$(pgrep -P "$terminal")
-    until_true child_named "$wrapper" ftp-write && until_true child_named "$wrapper" ftp-read || return 1
+    until_true has_feed "$wrapper" || return 1
     kill -KILL "$terminal"
     finish && exec 9>&- && until_true nobody_in "$wrapper" && holds tmp && holds d p &&
         [ "$(cat d/p)" = old ] && [ "$signal" -eq 9 ]
@@ -645,7 +651,7 @@ terminal_closed() {
     mkfifo feed
     exec 9<>feed
     start env --ignore-signal=HUP sh "$w" -o d/p csvfile -f feed 9>&-
-    until_true child_named "$pid" ftp-write
+    until_true has_feed "$pid"
     kill -s HUP -- "-$pid"
     flow_text 5 >feed
     exec 9>&-

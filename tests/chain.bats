@@ -146,9 +146,11 @@ setup() {
     [ "$(cat out)" = one ]
 }
 
-@test "when it is killed outright, its commands go" {
-    # shellcheck disable=SC2016 # for the inner shell
-    start ftp-chain '|' sh -c 'echo $$ >one; sleep 60' '|' sh -c 'echo $$ >two; cat; echo new >d/p' '|' ftp-write -o d/p
+# killed_outright COMMAND...: as one of these an ftp-chain runs, and is killed amid its work.
+killed_outright() {
+    rm -f one two
+    # shellcheck disable=SC2016 # for the inner shells
+    start "$@" ftp-chain '|' sh -c 'echo $$ >one; sleep 60' '|' sh -c 'echo $$ >two; cat; echo new >d/p' '|' ftp-write -o d/p
     until_true test -s one -a -s two
     kill -KILL "$pid"
     finish
@@ -157,15 +159,11 @@ setup() {
     done
     [ "$(cat d/p)" = old ]
     holds d p
-    # Where SIGTERM is ignored, too.
-    rm one two
-    start env --ignore-signal=TERM ftp-chain '|' sh -c 'echo $$ >one; sleep 60' '|' sh -c 'echo $$ >two; cat'
-    until_true test -s one -a -s two
-    kill -KILL "$pid"
-    finish
-    for name in one two; do
-        until_true sh -c "! kill -0 $(cat $name)"
-    done
+}
+
+@test "when it is killed outright, its commands go, also where SIGTERM is ignored" {
+    killed_outright env
+    killed_outright env --ignore-signal=TERM
 }
 
 # The summary of -v has to wait, since nobody reads it, when FILE is in place.

@@ -19,9 +19,9 @@ enum { LAST_LINES = 3 };
 
 struct reading {
     struct binary *binary;
-    int last_lines;    /* of the three that have come */
-    bool lacks_files;  /* nfdump said so */
-    bool has_no_bytes; /* and wrote none */
+    bool is_readable; /* the records began as they have to */
+    bool lacks_files; /* nfdump said that it has none to read */
+    int last_lines;   /* of the three that have come */
 };
 
 /* Whether a line is "lseek() error in nffile.c line 414: Illegal seek", with any path and number. */
@@ -72,19 +72,31 @@ is_harmless(void *context, const char *line)
     return reading->last_lines == 0 && nfdump_is_harmless(line);
 }
 
-/* Takes records until something else comes. */
-static enum records_result
-take_records(struct binary *b, struct records *r, struct run *run, enum run_result *result)
+/* Whether the records are of no use so far. */
+static bool
+is_useless(void *context)
 {
+    const struct reading *reading = context;
+
+    return reading->binary->may_be_useless && !reading->is_readable && !reading->lacks_files;
+}
+
+/* Takes records until something else comes, which is returned, or until they are not wanted any more. */
+static enum records_result
+take_records(struct reading *reading, struct records *r, struct run *run, enum run_result *result)
+{
+    const struct binary *b = reading->binary;
     enum records_result got;
 
-    while ((got = records_next(r)) == RECORDS_FLOW || got == RECORDS_NOT_IP) {
+    *result = RUN_OK;
+    while (*result == RUN_OK && ((got = records_next(r)) == RECORDS_FLOW || got == RECORDS_NOT_IP)) {
         progress_poll();
+        reading->is_readable = true;
         run->counts.rows++;
-        if (got == RECORDS_NOT_IP)
+        if (got == RECORDS_FLOW)
+            *result = b->take(b->context, &r->row);
+        else
             run->counts.not_ip++;
-        else if ((*result = b->take(b->context, &r->row)) != RUN_OK)
-            break;
     }
     return got;
 }
@@ -94,16 +106,15 @@ read_records(void *context, struct child *child, struct run *run)
 {
     struct reading *reading = context;
     struct binary *b = reading->binary;
-    enum run_result result = RUN_OK;
+    enum run_result result;
     struct records r;
 
     if (records_open(&r, child_read, child) == -1)
         return run_fail(run, "no memory");
-    enum records_result got = take_records(b, &r, run, &result);
+    enum records_result got = take_records(reading, &r, run, &result);
     b->flows = r.flows;
-    b->is_foreign = got == RECORDS_FOREIGN;
     b->why = r.problem;
-    reading->has_no_bytes = got == RECORDS_NOTHING;
+    reading->is_readable = got != RECORDS_FOREIGN && got != RECORDS_NOTHING;
     if (got == RECORDS_FOREIGN || got == RECORDS_ERROR)
         result = run_fail(run, "nfdump's records: %s", r.source_failed ? child->problem : r.problem.text);
     records_release(&r);
@@ -118,13 +129,14 @@ binary_read(struct binary *b, struct run *run)
                                     .argv = b->argv,
                                     .output = CHILD_PIPE,
                                     .is_harmless = is_harmless,
+                                    .is_useless = is_useless,
                                     .context = &reading};
     enum run_result result = program_run(&program, read_records, &reading, run);
 
-    if (result != RUN_OK || (reading.has_no_bytes && reading.lacks_files))
+    if (result != RUN_OK)
         return result;
-    if (reading.has_no_bytes)
-        return run_fail(run, "nfdump's records: %s", b->why.text);
+    if (!reading.is_readable)
+        return reading.lacks_files ? RUN_OK : run_fail(run, "nfdump's records: %s", b->why.text);
     if (reading.last_lines != LAST_LINES)
         return run_fail(run, "nfdump did not get to the end of its output, so records may be missing");
     return RUN_OK;

@@ -23,9 +23,9 @@
 
 #include "io.h"
 
-/* How long (ms) to wait for more on stderr before looking whether the child is gone although somebody it
- * started keeps its stderr open. */
-#define STDERR_PATIENCE_MS 200
+/* How long (ms) to wait for more on stderr or a pipe of its own before looking whether the child is gone
+ * although somebody it started keeps them open. */
+#define PATIENCE_MS 200
 
 /* nfdump writes 4 KiB at a time, unless told otherwise.  To be woken for each of them costs more than to
  * parse them, so after a read that found little the pipe is given time to fill. */
@@ -178,7 +178,7 @@ child_start(struct child *c, char *const argv[], enum child_output output, child
 {
     int report, why;
 
-    *c = (struct child){.program = argv[0], .complaint = complaint, .context = context};
+    *c = (struct child){.program = argv[0], .output = output, .complaint = complaint, .context = context};
     c->out = c->err = -1;
     if (spawn(c, argv, output, &report) == -1)
         return fail(c, "cannot start %s: %s", argv[0], strerror(errno));
@@ -230,23 +230,36 @@ close_stderr(struct child *c)
     c->err = -1;
 }
 
+/* Whether the child has ended. */
+static bool
+has_ended(struct child *c)
+{
+    c->has_ended = c->has_ended || waitpid(c->pid, &c->status, WNOHANG) == c->pid;
+    return c->has_ended;
+}
+
 ssize_t
 child_read(void *child, void *buf, size_t n)
 {
     struct child *c = child;
     const struct timespec pause = {.tv_nsec = READ_PAUSE_NS};
+    const int patience = c->output == CHILD_PIPE ? PATIENCE_MS : -1;
+    bool was_gone = false;
 
     if (c->short_read)
         (void)nanosleep(&pause, NULL);
     for (;;) {
         struct pollfd ready[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->err, .events = POLLIN}};
-        if (poll(ready, 2, -1) == -1) {
-            if (errno != EINTR)
-                return fail(c, "cannot wait for %s: %s", c->program, strerror(errno));
-            if (io_interrupted)
-                io_interrupted();
+        int found = poll(ready, 2, patience);
+        if (found == -1 && errno != EINTR)
+            return fail(c, "cannot wait for %s: %s", c->program, strerror(errno));
+        if (found == -1 && io_interrupted)
+            io_interrupted();
+        if (found == 0 && was_gone)
+            return 0;
+        was_gone = found == 0 && has_ended(c);
+        if (found <= 0)
             continue;
-        }
         if (ready[1].revents && !drain_stderr(c))
             close_stderr(c);
         if (ready[0].revents) {
@@ -263,30 +276,25 @@ child_read(void *child, void *buf, size_t n)
 static int
 reap(struct child *c)
 {
-    int status;
-
     if (c->out != -1)
         (void)close(c->out);
     c->out = -1;
     while (c->err != -1) {
         struct pollfd ready = {.fd = c->err, .events = POLLIN};
-        int n = poll(&ready, 1, STDERR_PATIENCE_MS);
-        if (n > 0 && !drain_stderr(c))
+        int n = poll(&ready, 1, PATIENCE_MS);
+        if ((n > 0 && !drain_stderr(c)) || (n == 0 && has_ended(c)))
             close_stderr(c);
-        if (n == 0 && waitpid(c->pid, &status, WNOHANG) == c->pid) {
-            close_stderr(c);
-            return status;
-        }
         if (n == -1 && io_interrupted)
             io_interrupted();
     }
-    while (waitpid(c->pid, &status, 0) == -1) {
+    while (!c->has_ended && waitpid(c->pid, &c->status, 0) == -1) {
         if (errno != EINTR)
             return -1;
         if (io_interrupted)
             io_interrupted();
     }
-    return status;
+    c->has_ended = true;
+    return c->status;
 }
 
 static int

@@ -29,7 +29,10 @@ struct child {
     int err;
     child_complaint *complaint;
     void *context;
+    enum child_output output;
     bool short_read; /* the last read found little */
+    bool has_ended;  /* with status */
+    int status;
     bool was_killed; /* by a signal that is none of ours; known once it has ended */
     char line[512];  /* of stderr, as far as it has come */
     size_t line_used;

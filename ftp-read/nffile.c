@@ -154,6 +154,7 @@ read_records(const struct nffile_options *o, const struct captures *captures, co
     make_arguments(o, NULL, all ? "any" : filter, window, argv);
     binary->argv = (char *const *)argv;
     binary->may_lack_files = o->window.given && captures->files > 0;
+    binary->may_be_useless = o->format == FORMAT_AUTO;
     enum run_result result = binary_read(binary, run);
     if (result == RUN_OK && all && binary->flows < captures->flows)
         return run_fail(run,
@@ -238,8 +239,8 @@ nffile_read(const struct nffile_options *o, struct run *run)
     enum run_result result = RUN_FAILED;
     if (records)
         result = read_records(o, &captures, filter, run, &binary);
-    if (records && binary.is_foreign && o->format == FORMAT_AUTO) {
-        run_note(run, "text was read, since nfdump's own records are not for us: %s", binary.why.text);
+    if (result == RUN_USELESS) {
+        run_note(run, "text was read, since nfdump's own records could not be: %s", binary.why.text);
         records = false;
     }
     if (!records)

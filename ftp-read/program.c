@@ -15,38 +15,59 @@ enum { SHOWN_COMPLAINTS = 10 };
 struct listener {
     const struct program *program;
     struct run *run;
+    uint64_t complaints;
+    uint64_t told; /* of them */
+    char lines[SHOWN_COMPLAINTS][sizeof((struct child *)0)->line];
 };
+
+static bool
+is_useless(const struct listener *l)
+{
+    return l->program->is_useless && l->program->is_useless(l->program->context);
+}
+
+/* Tells the complaints that were kept back. */
+static void
+tell(struct listener *l)
+{
+    for (; l->told < l->complaints; l->told++)
+        if (l->told < SHOWN_COMPLAINTS)
+            run_say(l->run, "%s: %s", l->program->name, l->lines[l->told]);
+}
 
 static void
 hear(void *context, const char *line)
 {
-    const struct listener *l = context;
-    uint64_t *complaints = &l->run->counts.complaints;
+    struct listener *l = context;
 
     if (l->program->is_harmless(l->program->context, line))
         return;
-    (*complaints)++;
-    if (*complaints <= SHOWN_COMPLAINTS)
-        run_say(l->run, "%s: %s", l->program->name, line);
+    if (l->complaints < SHOWN_COMPLAINTS)
+        (void)snprintf(l->lines[l->complaints], sizeof l->lines[0], "%s", line);
+    l->complaints++;
+    if (!is_useless(l))
+        tell(l);
 }
 
 /* Judges the end of a child whose output was read with some result. */
 static enum run_result
-judge(const struct listener *l, struct child *child, enum run_result result)
+judge(struct listener *l, struct child *child, enum run_result result)
 {
     struct run *run = l->run;
     int ended = result == RUN_OK ? child_finish(child) : child_stop(child);
-    uint64_t complaints = run->counts.complaints;
     const char *name = l->program->name;
 
-    if (complaints > SHOWN_COMPLAINTS)
-        run_say(run, "%s: and %" PRIu64 " more such lines", name, complaints - SHOWN_COMPLAINTS);
+    if (is_useless(l))
+        return child->was_killed ? run_fail(run, "%s", child->problem) : RUN_USELESS;
+    tell(l);
+    if (l->complaints > SHOWN_COMPLAINTS)
+        run_say(run, "%s: and %" PRIu64 " more such lines", name, l->complaints - SHOWN_COMPLAINTS);
     /* What was killed leaves a row cut off, which is not what is wrong. */
     if (child->was_killed || (result != RUN_FAILED && ended == -1))
         return run_fail(run, "%s", child->problem);
     if (result == RUN_FAILED)
         return RUN_FAILED;
-    if (complaints > 0)
+    if (l->complaints > 0)
         return run_fail(run, "%s reported a problem, so records may be missing", name);
     return result;
 }

@@ -19,7 +19,6 @@ struct counts {
     uint64_t not_ip;          /* left out */
     uint64_t other_interface; /* left out */
     uint64_t skipped;         /* rows that could not be read, with -k */
-    uint64_t complaints;      /* lines on stderr of the child that mean lost data */
     uint64_t packets;         /* of the flows */
     int64_t first;            /* smallest start and largest end of the flows, ms since 1970 */
     int64_t last;
@@ -42,7 +41,8 @@ struct run {
 enum run_result {
     RUN_FAILED = -1, /* problem says why */
     RUN_OK = 0,
-    RUN_ENOUGH = 1 /* the limit is reached */
+    RUN_ENOUGH = 1, /* the limit is reached */
+    RUN_USELESS = 2 /* of a program that was asked for a format: it has another; nothing was lost */
 };
 
 /* Notes why the run failed.  Returns RUN_FAILED. */

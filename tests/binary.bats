@@ -256,8 +256,12 @@ plan() { # PLAN OPTION...
     plan 'records 1 700; die KILL'
     fails 1 'nfdump was killed by signal 9'
     [ "$(wc -l <err)" -eq 1 ]
-    plan ':'
+    plan ':' -f binary
     fails 1 "nfdump's records: there are none"
+    plan 'sleep 10 >/dev/null & echo $! >fake/sleeper; records 1 9999; last_lines'
+    kill "$(cat fake/sleeper)"
+    works
+    cmp out wanted
 }
 
 @test "fewer flows than the files promise are an error, where all were asked for" {
@@ -292,6 +296,23 @@ plan() { # PLAN OPTION...
 17 1 are compressed
 0 13 not nfdump's records
 CHANGES
+}
+
+# Started by way of sudo, or on another machine, nfdump has no pipe of its own.
+@test "an nfdump that cannot write its records: auto reads text, binary says why" {
+    printf '#!/bin/sh\nexec nfdump "$@" 3>&-\n' >closes-pipe
+    chmod +x closes-pipe
+    "$read" nffile -R one >wanted
+    try "$read" nffile -n ./closes-pipe -R one
+    works
+    cmp out wanted
+    try "$read" nffile -n ./closes-pipe -R one -v
+    grep -q 'text was read' err
+    try "$read" nffile -n ./closes-pipe -R one -f binary
+    fails 1 'nfdump: .*/dev/fd/3'
+    try "$read" nffile -n ./closes-pipe -R one -F 'no such filter'
+    fails 1 'nfdump'
+    [ "$(grep -c 'syntax error' err)" -le 1 ]
 }
 
 @test "-f binary is for nfdump 1.7" {

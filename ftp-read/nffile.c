@@ -23,16 +23,15 @@ struct output {
     const char *format;          /* of -o */
     const struct layout *layout; /* NULL: a header line tells */
     bool plain_numbers;          /* needs -N and -6 to print numbers and addresses whole */
-    bool zero_by_column;         /* of a version whose filter finds no interface 0 where there is none */
 };
 
-static const struct output output_csv_fast = {"csv-fast", NULL, false, true};
-static const struct output output_csv_biflow = {NFDUMP_CSV_BIFLOW, NULL, false, true};
-static const struct output output_pipe = {"pipe", &layout_pipe, false, false};
-static const struct output output_pipe_16 = {"pipe", &layout_pipe_16, false, false};
-static const struct output output_classic = {"csv", &layout_classic, false, false};
-static const struct output output_fmt_biflow = {NFDUMP_FMT_BIFLOW, &layout_fmt_biflow, true, false};
-static const struct output output_list = {NFDUMP_FMT_LIST, &layout_fmt_list, true, false};
+static const struct output output_csv_fast = {"csv-fast", NULL, false};
+static const struct output output_csv_biflow = {NFDUMP_CSV_BIFLOW, NULL, false};
+static const struct output output_pipe = {"pipe", &layout_pipe, false};
+static const struct output output_pipe_16 = {"pipe", &layout_pipe_16, false};
+static const struct output output_classic = {"csv", &layout_classic, false};
+static const struct output output_fmt_biflow = {NFDUMP_FMT_BIFLOW, &layout_fmt_biflow, true};
+static const struct output output_list = {NFDUMP_FMT_LIST, &layout_fmt_list, true};
 
 /* Whether a version writes its own records into a pipe, in the layout that we read. */
 static bool
@@ -138,14 +137,20 @@ is_harmless(void *context, const char *line)
            (*may_lack_files && strcmp(line, "Empty file list. No files to process") == 0);
 }
 
-/* Has nfdump hand over its records.  Without any condition all records have to come: then those that are
- * not IP come as well, and their number is compared with the one that the files promise. */
-static enum run_result
-read_records(const struct nffile_options *o, const struct captures *captures, const char *filter,
-             struct run *run, struct binary *binary)
+/* Whether every record of the files is asked for. */
+static bool
+asks_for_all(const struct nffile_options *o, const struct interface *interface, const struct run *run)
 {
-    const bool all = o->interface.any_exporter && o->interface.any_id && !o->filter && !o->window.given &&
-                     run->limit == 0;
+    return interface->any_exporter && interface->any_id && !o->filter && !o->window.given &&
+           run->limit == 0;
+}
+
+/* Has nfdump hand over its records.  Where all are asked for, those that are not IP come as well, and
+ * their number is compared with the one that the files promise. */
+static enum run_result
+read_records(const struct nffile_options *o, const struct captures *captures, bool all,
+             const char *filter, struct run *run, struct binary *binary)
+{
     const char *argv[MAX_ARGUMENTS];
     char window[WINDOW_TEXT_BYTES];
 
@@ -164,10 +169,10 @@ read_records(const struct nffile_options *o, const struct captures *captures, co
     return result;
 }
 
-/* Runs nfdump and hands its rows to a taker. */
+/* Has nfdump print its records. */
 static enum run_result
-read_output(const struct nffile_options *o, const struct captures *captures, const struct output *output,
-            const char *filter, struct run *run, rows_taker *take, void *context)
+read_text(const struct nffile_options *o, const struct captures *captures, const struct output *output,
+          const char *filter, struct run *run, rows_taker *take, void *context)
 {
     bool may_lack_files = o->window.given && captures->files > 0;
     const char *argv[MAX_ARGUMENTS];
@@ -194,17 +199,54 @@ read_output(const struct nffile_options *o, const struct captures *captures, con
     return result;
 }
 
+/* What is read, and from which nfdump. */
+struct source {
+    struct nfdump_version version;
+    struct captures captures;
+    bool as_text; /* known after read_flows() */
+};
+
 /* Finds out which nfdump this is, and checks the files that it will read. */
 static enum run_result
-prepare(const struct nffile_options *o, struct run *run, struct nfdump_version *version,
-        struct captures *captures)
+prepare(const struct nffile_options *o, struct run *run, struct source *source)
 {
-    if (nfdump_find_version(o->program, version, run->problem, sizeof run->problem) == -1)
+    *source = (struct source){.as_text = false};
+    if (nfdump_find_version(o->program, &source->version, run->problem, sizeof run->problem) == -1)
         return RUN_FAILED;
-    if (captures_check(captures, o->program, o->multidir, o->read, o->verify, run->problem,
+    if (captures_check(&source->captures, o->program, o->multidir, o->read, o->verify, run->problem,
                        sizeof run->problem) == -1)
         return RUN_FAILED;
     return RUN_OK;
+}
+
+/* Reads the flows of an interface, from nfdump's records where it has them, otherwise from a text of it
+ * (NULL: none will do). */
+static enum run_result
+read_flows(const struct nffile_options *o, struct source *source, const struct interface *interface,
+           const struct output *text, struct run *run, rows_taker *take, void *context)
+{
+    const struct nfdump_version *v = &source->version;
+    struct binary binary = {.take = take, .context = context};
+    enum run_result result = RUN_USELESS;
+    char *filter = nfdump_filter(interface, nfdump_is_since(v, 1, 7, 5), o->filter);
+
+    if (!filter)
+        return run_fail(run, "no memory");
+    if ((o->format == FORMAT_AUTO || o->format == FORMAT_BINARY) && has_records(v)) {
+        result =
+            read_records(o, &source->captures, asks_for_all(o, interface, run), filter, run, &binary);
+        if (result == RUN_USELESS)
+            run_note(run, "text was read, since nfdump's own records could not be: %s", binary.why.text);
+    }
+    if (result == RUN_USELESS && !text)
+        result = run_fail(run, "nfdump %u.%u.%u has no such output: -f auto takes one that it has",
+                          v->major, v->minor, v->patch);
+    if (result == RUN_USELESS) {
+        source->as_text = true;
+        result = read_text(o, &source->captures, text, filter, run, take, context);
+    }
+    free(filter);
+    return result;
 }
 
 /* Tells the user when the records have packets of a direction that was not read.  When all records of the
@@ -219,35 +261,17 @@ notice_biflows(const struct captures *captures, const struct run *run)
 enum run_result
 nffile_read(const struct nffile_options *o, struct run *run)
 {
-    struct nfdump_version version;
     struct selection selection = {.interface = &o->interface, .window = &o->window, .run = run};
-    struct captures captures;
+    struct source source;
 
-    if (prepare(o, run, &version, &captures) == RUN_FAILED)
+    if (prepare(o, run, &source) == RUN_FAILED)
         return RUN_FAILED;
-    run->span_first = captures.first;
-    run->span_last = captures.last;
-    bool records = (o->format == FORMAT_AUTO || o->format == FORMAT_BINARY) && has_records(&version);
-    const struct output *output = choose_text(o, &version);
-    if (!records && !output)
-        return run_fail(run, "nfdump %u.%u.%u has no such output: -f auto takes one that it has",
-                        version.major, version.minor, version.patch);
-    char *filter = nfdump_filter(&o->interface, nfdump_is_since(&version, 1, 7, 5), o->filter);
-    if (!filter)
-        return run_fail(run, "no memory");
-    struct binary binary = {.take = take_flow, .context = &selection};
-    enum run_result result = RUN_FAILED;
-    if (records)
-        result = read_records(o, &captures, filter, run, &binary);
-    if (result == RUN_USELESS) {
-        run_note(run, "text was read, since nfdump's own records could not be: %s", binary.why.text);
-        records = false;
-    }
-    if (!records)
-        result = read_output(o, &captures, output, filter, run, take_flow, &selection);
-    if (result == RUN_OK && !records && !o->biflow)
-        notice_biflows(&captures, run);
-    free(filter);
+    run->span_first = source.captures.first;
+    run->span_last = source.captures.last;
+    enum run_result result = read_flows(o, &source, &o->interface, choose_text(o, &source.version), run,
+                                        take_flow, &selection);
+    if (result == RUN_OK && source.as_text && !o->biflow)
+        notice_biflows(&source.captures, run);
     if (result != RUN_FAILED && !run->quiet)
         origins_warn(&selection.origins, run);
     return result;
@@ -256,15 +280,16 @@ nffile_read(const struct nffile_options *o, struct run *run)
 enum run_result
 nffile_list(const struct nffile_options *o, struct run *run)
 {
-    struct nfdump_version version;
+    static const struct interface every = {.any_exporter = true, .any_id = true};
     struct interfaces table;
-    struct captures captures;
+    struct source source;
 
-    if (prepare(o, run, &version, &captures) == RUN_FAILED)
+    if (prepare(o, run, &source) == RUN_FAILED)
         return RUN_FAILED;
     interfaces_open(&table);
-    enum run_result result = read_output(o, &captures, &output_list, o->filter ? o->filter : "any", run,
-                                         interfaces_take, &table);
+    enum run_result result =
+        read_flows(o, &source, &every, o->format == FORMAT_BINARY ? NULL : &output_list, run,
+                   interfaces_take, &table);
     if (result == RUN_OK && interfaces_print(&table) == -1)
         result = run_fail(run, "standard output: cannot write the list");
     interfaces_release(&table);

@@ -238,10 +238,10 @@ read_flows(const struct nffile_options *o, struct source *source, const struct i
         if (result == RUN_USELESS)
             run_note(run, "text was read, since nfdump's own records could not be: %s", binary.why.text);
     }
-    if (result == RUN_USELESS && !text)
+    if (result == RUN_USELESS && !text) {
         result = run_fail(run, "nfdump %u.%u.%u has no such output: -f auto takes one that it has",
                           v->major, v->minor, v->patch);
-    if (result == RUN_USELESS) {
+    } else if (result == RUN_USELESS) {
         source->as_text = true;
         result = read_text(o, &source->captures, text, filter, run, take, context);
     }

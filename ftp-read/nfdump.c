@@ -50,6 +50,15 @@ nfdump_is_harmless(const char *line)
     /* 1.7.1 reading a 1.7.5 file: an extension (38, 39) that we do not read either. */
     if (sscanf(line, "Unknown extension '%u'%n", &number, &end) == 1 && end > 0)
         return number >= FIRST_NEW_EXTENSION && line[end] == '\0';
+    /* 1.7.4 without support for events of firewalls and NAT: 19 to 26, the translated addresses and such.
+     */
+    if (begins_with(line, "Skip nsel extension: '") && strstr(line, "' - nsel options not compiled"))
+        return true;
+    /* 1.7.1 reading what 1.7.6 or later wrote of a record with both families: the pair that it crossed
+     * out.
+     */
+    if (strcmp(line, "ExpandRecord_v3() Found unexpected NULL extension") == 0)
+        return true;
     /* Of a program that stdbuf(1) has no library for. */
     if (begins_with(line, "ERROR: ld.so: object '") && strstr(line, "libstdbuf.so' from LD_PRELOAD"))
         return true;

@@ -11,8 +11,8 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
-/* "A larger I may use 1,000 s for rule 2", and ftp-merge does. */
-#define STRAY_MAX_MS UINT64_C(1000000)
+/* "A larger I may use 1,000 s for rule 2": ftp-merge uses as much as 32 bits hold, with one number for none. */
+#define STRAY_MAX_MS (UINT64_C(4294967295) - 1)
 
 /* "A start more than 366 days from the bulk"; and how many of the first records -z first looks at. */
 enum { UNSET_DAYS = 366, FIRST_RECORDS = 256 };

@@ -623,7 +623,8 @@ prefetch_batch_more(const struct cache *c, const struct batch *b)
         prefetch_more(c, b->found[i]);
 }
 
-/* What is old by the times of these records they may still join, so room is made before the clock sees them. */
+/* What is old by the times of these records they may still join, so room is made before the clock sees
+ * them. */
 static enum cache_result
 merge_batch(struct cache *c, const struct batch *b)
 {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
+
 enum { MAX_KEYS = 12 };
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -22,29 +24,7 @@ must(void *p)
 
 /* ---- numbers ---- */
 
-uint64_t
-set_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-uint64_t
-set_below(uint64_t *state, uint64_t n)
-{
-    return set_random(state) % n;
-}
-
-bool
-set_percent(uint64_t *state, uint64_t percent)
-{
-    return set_below(state, 100) < percent;
-}
-
-#define PICK(rng, array) (array)[set_below(rng, sizeof(array) / sizeof((array)[0]))]
+#define PICK(rng, array) (array)[random_below(rng, sizeof(array) / sizeof((array)[0]))]
 
 /* t + n, at most the last time there is. */
 static int64_t
@@ -102,18 +82,18 @@ draw_endpoint(uint64_t *rng, uint8_t family, uint8_t *address, uint16_t *port)
     };
     static const uint16_t ports[] = {0, 53, 53, 4000, 65535};
 
-    memcpy(address, addresses[set_below(rng, family == 4 ? 3 : 5)], 16);
+    memcpy(address, addresses[random_below(rng, family == 4 ? 3 : 5)], 16);
     *port = PICK(rng, ports);
 }
 
 static void
 draw_key(uint64_t *rng, struct key *k)
 {
-    k->family = set_percent(rng, 70) ? 4 : 6;
+    k->family = random_percent(rng, 70) ? 4 : 6;
     k->proto = draw_proto(rng);
     draw_endpoint(rng, k->family, k->a, &k->a_port);
     draw_endpoint(rng, k->family, k->b, &k->b_port);
-    if (set_percent(rng, 8)) {
+    if (random_percent(rng, 8)) {
         memcpy(k->b, k->a, sizeof(k->b));
         k->b_port = k->a_port;
     }
@@ -162,7 +142,7 @@ draw_grid(const struct mood *mood)
 static uint64_t
 near_power_of_two(uint64_t *rng, uint64_t max_power)
 {
-    return (UINT64_C(1) << set_below(rng, max_power + 1)) - 1 + set_below(rng, 3);
+    return (UINT64_C(1) << random_below(rng, max_power + 1)) - 1 + random_below(rng, 3);
 }
 
 /* One at which a record is long, a giant or left out, or none of all that. */
@@ -171,10 +151,10 @@ draw_long(const struct mood *mood)
 {
     uint64_t bounds[] = {2 * mood->s->options.active, (uint64_t)DAY_MS, (uint64_t)BIFLOW_MAX_MS};
 
-    if (set_percent(mood->rng, 50))
+    if (random_percent(mood->rng, 50))
         return near_power_of_two(mood->rng, 63);
     uint64_t bound = PICK(mood->rng, bounds);
-    return bound > 0 ? bound - 1 + set_below(mood->rng, 3) : 0;
+    return bound > 0 ? bound - 1 + random_below(mood->rng, 3) : 0;
 }
 
 /* What a clock shows that is off. */
@@ -183,9 +163,9 @@ draw_clock(const struct mood *mood, int64_t t)
 {
     static const int64_t days[] = {1, 2, 300, 365, 366, 367, 400};
     static const int64_t times[] = {0, -1, INT64_C(4323456789000), INT64_MIN, INT64_MAX};
-    int64_t by = PICK(mood->rng, days) * DAY_MS + (int64_t)set_below(mood->rng, 3) - 1;
+    int64_t by = PICK(mood->rng, days) * DAY_MS + (int64_t)random_below(mood->rng, 3) - 1;
 
-    switch (set_below(mood->rng, 3)) {
+    switch (random_below(mood->rng, 3)) {
     case 0:
         return PICK(mood->rng, times);
     case 1:
@@ -199,26 +179,26 @@ static void
 draw_times(const struct mood *mood, struct flow *f)
 {
     uint64_t *rng = mood->rng;
-    uint64_t offset = set_below(rng, mood->spread);
-    uint64_t steps = set_below(rng, mood->grid_steps + 1);
+    uint64_t offset = random_below(rng, mood->spread);
+    uint64_t steps = random_below(rng, mood->grid_steps + 1);
     uint64_t a = mood->s->options.active, i = mood->s->options.inactive;
     uint64_t nights = mood->day > 0 ? offset / mood->day : 0;
-    uint64_t duration = set_below(rng, a > i + 10 ? 10 : a > i ? a - i : 1);
+    uint64_t duration = random_below(rng, a > i + 10 ? 10 : a > i ? a - i : 1);
 
     offset += nights * mood->night;
     while (steps-- > 0)
         offset += draw_grid(mood);
     f->start = mood->downwards ? sooner(mood->base, offset) : later(mood->base, offset);
-    if (set_percent(rng, mood->clock_percent))
+    if (random_percent(rng, mood->clock_percent))
         f->start = draw_clock(mood, f->start);
-    if (set_percent(rng, mood->grid_percent))
+    if (random_percent(rng, mood->grid_percent))
         duration = draw_grid(mood);
-    if (set_percent(rng, mood->long_percent))
+    if (random_percent(rng, mood->long_percent))
         duration = draw_long(mood);
     if (duration > mood->max_duration)
         duration = mood->max_duration;
     f->end = later(f->start, duration);
-    if (set_percent(rng, mood->odd_percent))
+    if (random_percent(rng, mood->odd_percent))
         f->end = sooner(f->start, duration);
 }
 
@@ -227,15 +207,15 @@ draw_counters(const struct mood *mood, uint64_t *packets, uint64_t *bytes)
 {
     uint64_t *rng = mood->rng;
 
-    *packets = set_percent(rng, mood->single_percent) ? 1 : 2 + set_below(rng, 4);
-    *bytes = *packets * (40 + set_below(rng, 3));
-    if (set_percent(rng, mood->huge_percent))
+    *packets = random_percent(rng, mood->single_percent) ? 1 : 2 + random_below(rng, 4);
+    *bytes = *packets * (40 + random_below(rng, 3));
+    if (random_percent(rng, mood->huge_percent))
         *packets = near_power_of_two(rng, mood->max_power);
-    if (set_percent(rng, mood->huge_percent))
+    if (random_percent(rng, mood->huge_percent))
         *bytes = near_power_of_two(rng, mood->max_power);
-    if (set_percent(rng, mood->odd_percent))
+    if (random_percent(rng, mood->odd_percent))
         *packets = 0;
-    if (set_percent(rng, mood->odd_percent))
+    if (random_percent(rng, mood->odd_percent))
         *bytes = 0;
 }
 
@@ -243,8 +223,8 @@ static void
 draw_flow(const struct mood *mood, struct flow *f)
 {
     uint64_t *rng = mood->rng;
-    const struct key *k = &mood->key[set_below(rng, mood->keys)];
-    bool back = set_percent(rng, 45);
+    const struct key *k = &mood->key[random_below(rng, mood->keys)];
+    bool back = random_percent(rng, 45);
 
     memset(f, 0, sizeof(*f));
     f->family = k->family;
@@ -254,12 +234,12 @@ draw_flow(const struct mood *mood, struct flow *f)
     f->src_port = back ? k->b_port : k->a_port;
     f->dst_port = back ? k->a_port : k->b_port;
     if (!proto_has_ports(f->proto))
-        f->dst_port = (uint16_t)set_below(rng, 3);
+        f->dst_port = (uint16_t)random_below(rng, 3);
     draw_times(mood, f);
     draw_counters(mood, &f->packets, &f->bytes);
-    if (set_percent(rng, mood->both_percent)) {
+    if (random_percent(rng, mood->both_percent)) {
         draw_counters(mood, &f->packets_rev, &f->bytes_rev);
-        if (set_percent(rng, 20))
+        if (random_percent(rng, 20))
             f->packets = f->bytes = 0;
     }
 }
@@ -273,7 +253,7 @@ draw_timeouts(uint64_t *rng, struct model_options *o, bool whole_seconds)
                                         10,     100,      1000,       30000,
                                         300000, 50000000, 4294968000, UINT64_C(4294967295000)};
 
-    switch (set_below(rng, 4)) {
+    switch (random_below(rng, 4)) {
     case 0:
         o->active = 300000;
         o->inactive = 30000;
@@ -283,8 +263,8 @@ draw_timeouts(uint64_t *rng, struct model_options *o, bool whole_seconds)
         o->inactive = PICK(rng, timeouts);
         break;
     default: /* so small that random times meet the bounds often */
-        o->active = set_below(rng, 40);
-        o->inactive = set_below(rng, 6);
+        o->active = random_below(rng, 40);
+        o->inactive = random_below(rng, 6);
         break;
     }
     if (whole_seconds) {
@@ -300,25 +280,25 @@ draw_size(uint64_t *rng, uint64_t nr)
     if (nr % 1000 == 600)
         return 3000;
     if (nr % 4 == 3)
-        return 50 + set_below(rng, 351);
-    return set_percent(rng, 50) ? 1 + set_below(rng, 8) : 1 + set_below(rng, 48);
+        return 50 + random_below(rng, 351);
+    return random_percent(rng, 50) ? 1 + random_below(rng, 8) : 1 + random_below(rng, 48);
 }
 
 /* Far apart and short, so that much of it is old while the rest comes: some pieces live at a time. */
 static void
 make_sparse(struct mood *mood, const struct set *s)
 {
-    uint64_t horizon = set_horizon(s) + 1, live = 1 + set_below(mood->rng, 20);
+    uint64_t horizon = set_horizon(s) + 1, live = 1 + random_below(mood->rng, 20);
     uint64_t many = s->n > live ? s->n / live : 1;
 
     if (horizon > UINT64_C(100000000000))
         horizon = UINT64_C(100000000000);
     mood->spread = many * horizon;
-    if (set_percent(mood->rng, 50)) {
-        mood->day = mood->spread / (1 + set_below(mood->rng, 4)) + 1;
-        mood->night = set_below(mood->rng, 4) * horizon;
+    if (random_percent(mood->rng, 50)) {
+        mood->day = mood->spread / (1 + random_below(mood->rng, 4)) + 1;
+        mood->night = random_below(mood->rng, 4) * horizon;
     }
-    mood->grid_steps = set_below(mood->rng, 3);
+    mood->grid_steps = random_below(mood->rng, 3);
     mood->max_duration = set_horizon(s) - s->options.inactive;
     mood->clock_percent = mood->clock_percent > 1 ? 0 : mood->clock_percent;
     mood->odd_percent = mood->odd_percent > 5 ? 5 : mood->odd_percent;
@@ -335,19 +315,20 @@ draw_mood(struct mood *mood, uint64_t *rng, const struct set *s)
     uint64_t inactive = s->options.inactive, per_flow = PICK(rng, densities);
 
     *mood = (struct mood){.rng = rng, .s = s};
-    mood->keys = s->n >= 50 ? 1 + set_below(rng, 2) : 1 + set_below(rng, 1 + set_below(rng, MAX_KEYS));
+    mood->keys =
+        s->n >= 50 ? 1 + random_below(rng, 2) : 1 + random_below(rng, 1 + random_below(rng, MAX_KEYS));
     for (size_t i = 0; i < mood->keys; i++)
         draw_key(rng, &mood->key[i]);
-    mood->base = set_percent(rng, 70) ? bases[1] : PICK(rng, bases);
+    mood->base = random_percent(rng, 70) ? bases[1] : PICK(rng, bases);
     mood->downwards = mood->base == INT64_MAX;
-    mood->spread = 1 + set_below(rng, 2) * s->n * per_flow * (inactive < 1000000 ? inactive + 1 : 1);
-    mood->grid_steps = set_below(rng, 5);
+    mood->spread = 1 + random_below(rng, 2) * s->n * per_flow * (inactive < 1000000 ? inactive + 1 : 1);
+    mood->grid_steps = random_below(rng, 5);
     mood->grid_percent = PICK(rng, few_percents);
     mood->single_percent = PICK(rng, percents);
     mood->both_percent = PICK(rng, percents);
     mood->huge_percent = PICK(rng, rare_percents);
     mood->max_power = 50;
-    if (set_percent(rng, 15)) { /* enough of them for sums that overflow */
+    if (random_percent(rng, 15)) { /* enough of them for sums that overflow */
         mood->huge_percent = 20;
         mood->max_power = 63;
     }
@@ -355,12 +336,13 @@ draw_mood(struct mood *mood, uint64_t *rng, const struct set *s)
     mood->long_percent = PICK(rng, rare_percents);
     mood->clock_percent = PICK(rng, rare_percents);
     mood->max_duration = UINT64_MAX;
-    if (s->n >= 50 && set_percent(rng, 70)) { /* a crowd stays one when few of it can join many others */
-        mood->grid_percent = set_below(rng, 8);
-        mood->single_percent = set_below(rng, 8);
+    if (s->n >= 50 &&
+        random_percent(rng, 70)) { /* a crowd stays one when few of it can join many others */
+        mood->grid_percent = random_below(rng, 8);
+        mood->single_percent = random_below(rng, 8);
         mood->long_percent = 0;
     }
-    if (set_percent(rng, 40))
+    if (random_percent(rng, 40))
         make_sparse(mood, s);
 }
 
@@ -373,7 +355,7 @@ draw_zero(uint64_t *rng, const struct set *s, struct model_options *o)
     static const int64_t signs[] = {-1, 1};
 
     o->zero = PICK(rng, zeros);
-    o->given_zero = s->flow[set_below(rng, s->n)].start;
+    o->given_zero = s->flow[random_below(rng, s->n)].start;
     o->given_zero = shifted(o->given_zero, PICK(rng, signs) * (PICK(rng, days) * DAY_MS + 1));
     o->given_bulk = shifted(o->given_zero, PICK(rng, signs) * (PICK(rng, days) * DAY_MS + 1));
 }
@@ -394,9 +376,9 @@ set_draw(struct set *s, uint64_t seed, uint64_t number, bool whole_seconds)
 
     *s = (struct set){.n = draw_size(&rng, number)};
     draw_timeouts(&rng, &s->options, whole_seconds);
-    s->options.arrival = set_percent(&rng, 30);
-    s->batches = set_percent(&rng, 25) ? 0 : set_random(&rng);
-    s->prompt = set_percent(&rng, 50);
+    s->options.arrival = random_percent(&rng, 30);
+    s->batches = random_percent(&rng, 25) ? 0 : next_random(&rng);
+    s->prompt = random_percent(&rng, 50);
     s->flow = must(calloc(s->n, sizeof(*s->flow)));
     draw_mood(&mood, &rng, s);
     for (size_t i = 0; i < s->n; i++)
@@ -444,7 +426,7 @@ static void
 shuffle(struct set *s, uint64_t *random)
 {
     for (size_t i = s->n; i > 1; i--)
-        swap(s, i - 1, set_below(random, i));
+        swap(s, i - 1, random_below(random, i));
 }
 
 /* How long (ms) after a record's end the cache can still do it justice. */
@@ -466,7 +448,7 @@ arrange_in_time(struct set *s, uint64_t *random)
     shuffle(s, random);
     for (size_t i = 0; i < s->n; i++) {
         sorted[i] = s->flow[i];
-        sorted[i].end = later(s->flow[i].end, set_below(random, patience(s, &s->flow[i]) + 1));
+        sorted[i].end = later(s->flow[i].end, random_below(random, patience(s, &s->flow[i]) + 1));
         sorted[i].packets = i; /* the record that this is */
     }
     qsort(sorted, s->n, sizeof(*sorted), by_end);

@@ -33,11 +33,6 @@ enum set_order {
     SET_SHUFFLED
 };
 
-/* A number that looks random (splitmix64); below n; true with a probability of percent. */
-uint64_t set_random(uint64_t *state);
-uint64_t set_below(uint64_t *state, uint64_t n);
-bool set_percent(uint64_t *state, uint64_t percent);
-
 /* How long (ms) after its end a piece can still change. */
 uint64_t set_horizon(const struct set *s);
 

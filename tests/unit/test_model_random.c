@@ -27,6 +27,7 @@
 #include "days.h"
 #include "output.h"
 #include "pool.h"
+#include "random.h"
 #include "rows.h"
 #include "sets.h"
 #include "stream.h"
@@ -34,7 +35,8 @@
 
 enum { SHUFFLES = 5, LARGE = 1000, PROGRAM_EVERY = 10 };
 
-/* The cache makes room for eight records at a time, each of which may need two slots; it does not use the first. */
+/* The cache makes room for eight records at a time, each of which may need two slots; it does not use the
+ * first. */
 enum { MIN_SLOTS = 17 };
 
 static void *
@@ -108,14 +110,14 @@ put_all(struct cache *c, const struct set *s)
 {
     static const uint64_t most[] = {1, 2, 3, 8, 64, 1000};
     uint64_t rng = s->batches;
-    uint64_t at_most = most[set_below(&rng, sizeof(most) / sizeof(most[0]))];
+    uint64_t at_most = most[random_below(&rng, sizeof(most) / sizeof(most[0]))];
     enum cache_result result = CACHE_OK;
     size_t done = 0;
 
     if (s->batches == 0)
         return cache_put(c, s->flow, s->n);
     while (done < s->n && result == CACHE_OK) {
-        size_t batch = set_below(&rng, at_most + 1);
+        size_t batch = random_below(&rng, at_most + 1);
         if (batch > s->n - done)
             batch = s->n - done;
         result = cache_put(c, s->flow + done, batch);
@@ -540,7 +542,7 @@ try_order(struct trial *trial, const struct set *s, enum set_order order, uint64
     if (!good || trial->program)
         return good;
     copy = arranged(s, order, random);
-    copy.slots = (uint32_t)(MIN_SLOTS + set_below(random, set_percent(random, 50) ? 8 : 80));
+    copy.slots = (uint32_t)(MIN_SLOTS + random_below(random, random_percent(random, 50) ? 8 : 80));
     good = try_set(trial, &copy);
     set_free(&copy);
     return good;

@@ -516,6 +516,8 @@ join_piece(struct cache *c, table_element *place, uint32_t slot, const struct re
         return CACHE_OVERFLOW;
     if (!(pool_piece(&c->pool, slot)->flags & PIECE_LISTED))
         expiry_add(&c->expiry, slot);
+    else if (expiry_is_late(&c->expiry, r->piece.end))
+        expiry_renew(&c->expiry, slot);
     return single ? CACHE_OK : join_neighbours(c, place, slot);
 }
 

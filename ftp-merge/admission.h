@@ -2,9 +2,9 @@
 /*
  * From a flow record to a piece with a key: which records are left out, and what is mended.
  *
- * Records that real exporters send are odd in known ways (ftp-merge(1), MERGE RULES).  Here is all that is
- * decided by looking at one record alone, so that the cache sees only pieces that make sense: they end at
- * or after their start, and last at most 213 days.
+ * Records that real exporters send are odd in known ways (ftp-merge(1), MERGE RULES).  Here is all that
+ * is decided by looking at one record alone, so that the cache sees only pieces that make sense: they end
+ * at or after their start, and last at most 213 days.
  *
  * It is a header because the cache does this for every record, between its other steps.
  */
@@ -123,7 +123,7 @@ admission_make(struct record *r, const struct flow *f, const uint64_t seed[2], s
     struct piece *p = &r->piece;
     int64_t end = admission_end(f);
 
-    *p = (struct piece){.start = f->start, .end = end};
+    *p = (struct piece){.start = f->start, .end = end, .is_piece = 1};
     mended->end_before_start += f->end < f->start;
     mended->one_packet += f->end > end;
     admission_set_key(r, f);

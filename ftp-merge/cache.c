@@ -3,17 +3,17 @@
  * The flow cache.
  *
  * A hash table (table.h) leads from the key of a record to the pieces of that key, a tree (tree.h) which
- * mostly has one.  A record joins the pieces that it may join by rules 1 to 3, or becomes a piece.  Pieces wait in
- * the lists of expiry.h for their turn to leave, and leave by groups (pairing.h): what is further apart
- * than the inactive timeout can never meet.
+ * mostly has one.  A record joins the pieces that it may join by rules 1 to 3, or becomes a piece. Pieces
+ * wait in the lists of expiry.h for their turn to leave, and leave by groups (pairing.h): what is further
+ * apart than the inactive timeout can never meet.
  *
- * Of a group only the last piece has to be in a list.  When the turn comes to another one, it is taken out
- * of its list and nothing else happens: it leaves with the last one.
+ * Of a group only the last piece has to be in a list.  When the turn comes to another one, it is taken
+ * out of its list and nothing else happens: it leaves with the last one.
  *
  * With a million pieces nearly every look at one misses the processor's caches.  So records come in
  * small groups, several of them on their way at once: while one is merged, what the next one's pieces
- * lead to is prefetched, of the one after it the pieces, and the last one is hashed.  By the time a record
- * is merged, its memory has arrived.
+ * lead to is prefetched, of the one after it the pieces, and the last one is hashed.  By the time a
+ * record is merged, its memory has arrived.
  */
 #include "cache.h"
 
@@ -146,7 +146,8 @@ same_key(const struct cache *c, const struct piece *p, const struct record *r)
     return memcmp(pairs_at(&c->pool, p->pair), &r->addresses, sizeof r->addresses) == 0;
 }
 
-/* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their addresses. */
+/* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their addresses.
+ */
 static bool
 share_key(const struct piece *a, const struct piece *b)
 {
@@ -196,7 +197,7 @@ prefetch_more(const struct cache *c, uint32_t slot)
 
     if (is_ipv6(p) && p->pair.slot < c->pool.limit)
         prefetch_slot(c, p->pair.slot);
-    if (p->height > 1)
+    if (p->flags & PIECE_SHARES)
         __builtin_prefetch(pool_node(&c->pool, slot), 1);
 }
 
@@ -221,7 +222,7 @@ give_piece(struct cache *c, uint32_t slot)
 
     if (p->flags & PIECE_LISTED)
         expiry_remove(&c->expiry, slot);
-    p->height = 0;
+    p->is_piece = 0;
     pool_give(&c->pool, slot);
     c->stats.live--;
 }
@@ -235,8 +236,8 @@ remove_key(struct cache *c, table_element *place, const struct piece *p)
         pairs_remove(&c->pairs, &c->pool, p->pair);
 }
 
-/* Takes the group that ends with a piece out of its tree.  Returns its first piece; they are linked by the
- * nodes, as pairing.h wants them. */
+/* Takes the group that ends with a piece out of its tree.  Returns its first piece; they are linked by
+ * the nodes, as pairing.h wants them. */
 static uint32_t
 take_group(struct cache *c, table_element *place, uint32_t last)
 {
@@ -245,8 +246,8 @@ take_group(struct cache *c, table_element *place, uint32_t last)
 
     for (;; slot = before) {
         const struct piece *p = pool_piece(pool, slot);
-        before = tree_before(pool, root, p->start);
-        root = tree_remove(pool, root, slot);
+        before = tree_before(pool, &root, slot);
+        tree_remove(pool, &root, slot);
         pool_node(pool, slot)->next = first;
         if (first != 0)
             pool_node(pool, first)->previous = slot;
@@ -318,18 +319,19 @@ leave(struct cache *c, uint32_t slot, uint64_t hash, bool old)
     const struct piece *p = pool_piece(&c->pool, slot);
 
     /* It left with another one already. */
-    if (p->height == 0)
+    if (!p->is_piece)
         return CACHE_OK;
     table_element *place = find_tree(c, p, hash);
     uint32_t root = table_slot(*place);
-    if (tree_is_single(&c->pool, root)) {
+    if (tree_is_alone(&c->pool, root)) {
         remove_key(c, place, p);
         c->stats.early += !old;
         enum cache_result result = write_piece(c, p);
         give_piece(c, slot);
         return result;
     }
-    uint32_t after = tree_after(&c->pool, root, p->start);
+    uint32_t after = tree_after(&c->pool, &root, slot);
+    table_set_slot(place, root);
     if (after != 0 && rules_gap(p, pool_piece(&c->pool, after)) <= c->rules.inactive)
         return CACHE_OK;
     return write_group(c, place, slot, old);
@@ -402,7 +404,6 @@ open_piece(struct cache *c, const struct record *r)
     *pool_piece(&c->pool, slot) = r->piece;
     if (c->pool.serials)
         c->pool.serials[slot] = c->serial++;
-    tree_plant(&c->pool, slot);
     expiry_add(&c->expiry, slot);
     c->stats.opened++;
     c->stats.live++;
@@ -421,17 +422,32 @@ open_key(struct cache *c, table_element *place, const struct record *r)
     table_insert(&c->table, place, r->hash, slot);
 }
 
-/* Opens a further piece of a key. */
+/* Marks two neighbours, the earlier one first, that belong to one group. */
 static void
-open_further(struct cache *c, table_element *place, const struct record *r)
+mark_near(const struct cache *c, uint32_t earlier, uint32_t later)
+{
+    struct piece *a = pool_piece(&c->pool, earlier), *b = pool_piece(&c->pool, later);
+
+    if (rules_gap(a, b) > c->rules.inactive)
+        return;
+    a->flags |= PIECE_NEAR;
+    b->flags |= PIECE_NEAR;
+}
+
+/* Opens a further piece of a key, between what was found beside it. */
+static void
+open_further(struct cache *c, table_element *place, const struct record *r,
+             const struct tree_look *beside)
 {
     uint32_t root = table_slot(*place), slot = open_piece(c, r);
-    struct piece *p = pool_piece(&c->pool, slot), *known = pool_piece(&c->pool, root);
 
-    p->pair = known->pair;
-    p->flags |= PIECE_SHARES;
-    known->flags |= PIECE_SHARES;
-    table_set_slot(place, tree_insert(&c->pool, root, slot));
+    pool_piece(&c->pool, slot)->pair = pool_piece(&c->pool, root)->pair;
+    tree_insert(&c->pool, &root, slot);
+    table_set_slot(place, root);
+    if (beside->before != 0)
+        mark_near(c, beside->before, slot);
+    if (beside->after != 0)
+        mark_near(c, slot, beside->after);
 }
 
 static void
@@ -442,29 +458,46 @@ count_join(struct cache *c, enum rule rule)
     c->stats.joined_continuation += rule == RULE_CONTINUATION;
 }
 
-/* Whether rule 2 or 3 joins two pieces of the cache, the earlier one first. */
+/* Whether rule 2 or 3 joins two neighbours, the earlier one first; marks them when they stay apart. */
 static bool
 may_join(const struct cache *c, uint32_t earlier, uint32_t later)
 {
     const struct piece *a = pool_piece(&c->pool, earlier), *b = pool_piece(&c->pool, later);
+    enum rule rule = rules_join(&c->rules, a, piece_singles(&c->pool, a, earlier).last, b,
+                                piece_singles(&c->pool, b, later).first);
 
-    return rules_join(&c->rules, a, piece_singles(&c->pool, a, earlier).last, b,
-                      piece_singles(&c->pool, b, later).first) != RULE_NONE;
+    if (rule == RULE_NONE)
+        mark_near(c, earlier, later);
+    return rule != RULE_NONE;
+}
+
+/* The neighbour of a piece before it, or after it; 0 for none. */
+static uint32_t
+neighbour(const struct cache *c, table_element *place, uint32_t slot, bool after)
+{
+    uint32_t root = table_slot(*place);
+    uint32_t other = after ? tree_after(&c->pool, &root, slot) : tree_before(&c->pool, &root, slot);
+
+    table_set_slot(place, root);
+    return other;
 }
 
 /* Makes a neighbour of a piece a part of it. */
 static enum cache_result
 coalesce(struct cache *c, table_element *place, uint32_t slot, uint32_t part)
 {
-    table_set_slot(place, tree_remove(&c->pool, table_slot(*place), part));
+    uint32_t root = table_slot(*place);
+
+    tree_remove(&c->pool, &root, part);
+    table_set_slot(place, root);
     bool fits = rules_absorb(&c->pool, slot, pool_piece(&c->pool, part), part);
     give_piece(c, part);
     c->stats.coalesced++;
     return fits ? CACHE_OK : CACHE_OVERFLOW;
 }
 
-/* Makes all that a record overlaps a part of one of these pieces, which can then grow by the record and stay
- * where it is in the tree. */
+/* Makes all that a record overlaps a part of one of these pieces, which can then grow by the record and
+ * stay where it is in the tree. */
 static enum cache_result
 join_overlapped(struct cache *c, table_element *place, uint32_t slot, const struct record *r)
 {
@@ -472,53 +505,64 @@ join_overlapped(struct cache *c, table_element *place, uint32_t slot, const stru
     enum cache_result result = CACHE_OK;
     uint32_t other;
 
-    while (result == CACHE_OK && (other = tree_before(&c->pool, table_slot(*place), p->start)) != 0 &&
+    while (result == CACHE_OK && r->piece.start < p->start &&
+           (other = neighbour(c, place, slot, false)) != 0 &&
            pool_piece(&c->pool, other)->end >= r->piece.start)
         result = coalesce(c, place, slot, other);
-    while (result == CACHE_OK && (other = tree_after(&c->pool, table_slot(*place), p->start)) != 0 &&
+    while (result == CACHE_OK && r->piece.end > p->end &&
+           (other = neighbour(c, place, slot, true)) != 0 &&
            pool_piece(&c->pool, other)->start <= r->piece.end)
         result = coalesce(c, place, slot, other);
     return result;
 }
 
-/* A piece has grown: makes its neighbours parts of it as long as rule 2 or 3 joins them. */
+/* A piece has grown: makes its neighbours parts of it as long as rule 2 or 3 joins them.  before and
+ * after say where that may have become so. */
 static enum cache_result
-join_neighbours(struct cache *c, table_element *place, uint32_t slot)
+join_neighbours(struct cache *c, table_element *place, uint32_t slot, bool before, bool after)
 {
-    const struct piece *p = pool_piece(&c->pool, slot);
     enum cache_result result = CACHE_OK;
+    uint32_t other;
 
-    while (result == CACHE_OK) {
-        uint32_t root = table_slot(*place);
-        uint32_t before = tree_before(&c->pool, root, p->start);
-        if (before != 0 && may_join(c, before, slot)) {
-            result = coalesce(c, place, slot, before);
+    while (result == CACHE_OK && (before || after)) {
+        if (before && (other = neighbour(c, place, slot, false)) != 0 && may_join(c, other, slot)) {
+            result = coalesce(c, place, slot, other);
+            after = true;
             continue;
         }
-        uint32_t after = tree_after(&c->pool, root, p->start);
-        if (after == 0 || !may_join(c, slot, after))
-            break;
-        result = coalesce(c, place, slot, after);
+        before = false;
+        if (after && (other = neighbour(c, place, slot, true)) != 0 && may_join(c, slot, other)) {
+            result = coalesce(c, place, slot, other);
+            before = true;
+            continue;
+        }
+        after = false;
     }
     return result;
 }
 
-/* Makes a record a part of a piece of its key. */
+/* Makes a record a part of a piece of its key.  Whether it joins a neighbour then depends on where it
+ * starts and ends; and if they are near each other already, on how long it is and where its single
+ * packets are. */
 static enum cache_result
 join_piece(struct cache *c, table_element *place, uint32_t slot, const struct record *r)
 {
-    bool single = tree_is_single(&c->pool, table_slot(*place));
-    enum cache_result result = single ? CACHE_OK : join_overlapped(c, place, slot, r);
+    const struct piece *p = pool_piece(&c->pool, slot);
+    bool alone = tree_is_alone(&c->pool, table_slot(*place));
+    bool near = p->flags & PIECE_NEAR, single = r->piece.singles != SINGLES_NONE;
+    bool before = r->piece.start < p->start || (near && single);
+    bool after = r->piece.end > p->end || (near && (before || single));
+    enum cache_result result = alone ? CACHE_OK : join_overlapped(c, place, slot, r);
 
     if (result != CACHE_OK)
         return result;
     if (!rules_absorb(&c->pool, slot, &r->piece, 0))
         return CACHE_OVERFLOW;
-    if (!(pool_piece(&c->pool, slot)->flags & PIECE_LISTED))
+    if (!(p->flags & PIECE_LISTED))
         expiry_add(&c->expiry, slot);
     else if (expiry_is_late(&c->expiry, r->piece.end))
         expiry_renew(&c->expiry, slot);
-    return single ? CACHE_OK : join_neighbours(c, place, slot);
+    return alone ? CACHE_OK : join_neighbours(c, place, slot, before, after);
 }
 
 /* Merges a record with the pieces of its key, of which there is one at least. */
@@ -527,10 +571,12 @@ merge_with_key(struct cache *c, table_element *place, const struct record *r)
 {
     const struct pool *pool = &c->pool;
     const struct piece *p = &r->piece;
-    struct tree_look look = tree_look(pool, table_slot(*place), p->start, p->end);
+    uint32_t root = table_slot(*place);
+    struct tree_look look = tree_look(pool, &root, p->start, p->end);
     uint32_t slot = look.met;
     enum rule rule = slot != 0 ? RULE_OVERLAP : RULE_NONE;
 
+    table_set_slot(place, root);
     if (rule == RULE_NONE && look.before != 0) {
         const struct piece *before = pool_piece(pool, slot = look.before);
         rule = rules_join(&c->rules, before, piece_singles(pool, before, slot).last, p,
@@ -542,7 +588,7 @@ merge_with_key(struct cache *c, table_element *place, const struct record *r)
                           piece_singles(pool, after, slot).first);
     }
     if (rule == RULE_NONE) {
-        open_further(c, place, r);
+        open_further(c, place, r, &look);
         return CACHE_OK;
     }
     count_join(c, rule);
@@ -575,7 +621,8 @@ is_admitted(struct cache *c, const struct flow *f)
     return admission == ADMITTED;
 }
 
-/* A record whose times are not believed would swallow every conversation of its key: it leaves at once. */
+/* A record whose times are not believed would swallow every conversation of its key: it leaves at once.
+ */
 static enum cache_result
 write_giant(struct cache *c, const struct record *r)
 {
@@ -652,8 +699,8 @@ put_all(struct cache *c, const struct flow *flows, size_t n)
     for (size_t turn = 0; turn < count + STEPS - 1 && result == CACHE_OK; turn++) {
         size_t done = turn * BATCH;
         if (turn < count)
-            result = admit_batch(c, &batches[turn % STEPS], flows + done,
-                                 n - done < BATCH ? n - done : BATCH);
+            result =
+                admit_batch(c, &batches[turn % STEPS], flows + done, n - done < BATCH ? n - done : BATCH);
         if (turn >= 1 && turn - 1 < count)
             prefetch_batch_trees(c, &batches[(turn - 1) % STEPS]);
         if (turn >= 2 && turn - 2 < count)
@@ -688,7 +735,7 @@ pair_up_key(struct cache *c, const struct piece *p)
     uint32_t first = tree_flatten(pool, table_slot(*place)), absorbed;
 
     for (uint32_t slot = first; slot != 0; slot = pool_node(pool, slot)->next)
-        pool_piece(pool, slot)->flags &= (uint8_t)~PIECE_SHARES;
+        pool_piece(pool, slot)->flags &= (uint8_t)~PIECE_NEAR;
     return pair_up(c, &first, &absorbed);
 }
 
@@ -696,37 +743,44 @@ pair_up_key(struct cache *c, const struct piece *p)
 static bool
 has_piece(const struct cache *c, uint32_t slot)
 {
-    return c->pool.links[slot].previous != LINK_OF_PAIRS && pool_piece(&c->pool, slot)->height != 0;
+    return c->pool.links[slot].previous != LINK_OF_PAIRS && pool_piece(&c->pool, slot)->is_piece;
 }
 
-/* Prefetches the way to the tree of a piece that may not be the only one of its key. */
+/* Whether a slot has a piece that is still to be paired up. */
+static bool
+is_to_pair(const struct cache *c, uint32_t slot)
+{
+    return slot < c->pool.used && has_piece(c, slot) && pool_piece(&c->pool, slot)->flags & PIECE_NEAR;
+}
+
+/* Prefetches, in two steps, the tree of a piece that is to be paired up soon. */
 static void
 prefetch_key(const struct cache *c, uint32_t slot)
 {
-    const struct piece *p = pool_piece(&c->pool, slot);
-
-    if (slot < c->pool.used && has_piece(c, slot) && p->flags & PIECE_SHARES)
-        table_prefetch(&c->table, hash_piece(c, p));
+    if (is_to_pair(c, slot + 2 * FLUSH_AHEAD))
+        table_prefetch(&c->table, hash_piece(c, pool_piece(&c->pool, slot + 2 * FLUSH_AHEAD)));
+    if (is_to_pair(c, slot + FLUSH_AHEAD))
+        (void)prefetch_trees(c, hash_piece(c, pool_piece(&c->pool, slot + FLUSH_AHEAD)));
 }
 
-/* Makes biflows of all pieces, slot by slot since that is the order of the memory, and elements of them to be
- * sorted; *n says how many.  The elements take the place of the links, of which there is one a slot: no piece
- * leaves by its turn any more. */
+/* Makes biflows of all pieces, slot by slot since that is the order of the memory, and elements of them
+ * to be sorted; *n says how many.  The elements take the place of the links, of which there is one a
+ * slot: no piece leaves by its turn any more.  A piece that is near no other is a biflow as it is. */
 static enum cache_result
 reap(struct cache *c, int64_t base, sort_element *elements, size_t *n)
 {
     *n = 0;
     for (uint32_t slot = 1; slot < c->pool.used; slot++) {
         const struct piece *p = pool_piece(&c->pool, slot);
-        prefetch_key(c, slot + FLUSH_AHEAD);
+        prefetch_key(c, slot);
         if (!has_piece(c, slot))
             continue;
-        if (p->flags & PIECE_SHARES) {
+        if (p->flags & PIECE_NEAR) {
             enum cache_result result = pair_up_key(c, p);
             if (result != CACHE_OK)
                 return result;
         }
-        if (p->height != 0)
+        if (p->is_piece)
             elements[(*n)++] = sort_element_make(p->start, base, slot);
     }
     return CACHE_OK;

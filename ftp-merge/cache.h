@@ -18,8 +18,8 @@
 
 struct cache;
 
-/* Takes a finished row, its times still absolute (ms since 1970), and may change it.  Returns 0, or -1 with
- * errno set, which ends the run. */
+/* Takes a finished row, its times still absolute (ms since 1970), and may change it.  Returns 0, or -1
+ * with errno set, which ends the run. */
 typedef int cache_sink(void *context, struct biflow *b);
 
 struct cache_options {
@@ -36,13 +36,13 @@ struct cache_options {
 
 /* The records that were put are the sum of opened, the joined, and those left out. */
 struct cache_stats {
-    uint64_t records; /* put, whatever became of them */
+    uint64_t records;                                      /* put, whatever became of them */
     uint64_t no_packets, no_bytes, wrong_family, too_long; /* left out, see admission.h */
     struct mended mended;
-    uint64_t long_records;        /* longer than twice the active timeout */
-    uint64_t giants;              /* of them so long that they join nothing */
-    uint64_t opened;              /* records that opened a biflow */
-    uint64_t joined_overlap;      /* records joined by each rule */
+    uint64_t long_records;   /* longer than twice the active timeout */
+    uint64_t giants;         /* of them so long that they join nothing */
+    uint64_t opened;         /* records that opened a biflow */
+    uint64_t joined_overlap; /* records joined by each rule */
     uint64_t joined_stray;
     uint64_t joined_continuation;
     uint64_t joined_reverse; /* pieces that left as part of their neighbour; the record that opened such a
@@ -51,9 +51,9 @@ struct cache_stats {
     uint64_t written;        /* biflows out: opened less coalesced, less those that are live */
     uint64_t early;          /* of them written before they were old, for want of memory */
     uint64_t too_long_mended; /* of them longer than BIFLOW_MAX_MS: cut off there */
-    uint64_t live;           /* pieces in the cache now */
-    uint64_t memory;         /* bytes of the budget in use now */
-    uint64_t jumps;          /* of the clock: how often the traffic went on at another time */
+    uint64_t live;            /* pieces in the cache now */
+    uint64_t memory;          /* bytes of the budget in use now */
+    uint64_t jumps;           /* of the clock: how often the traffic went on at another time */
 };
 
 enum cache_result {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A sender chooses the times of its records, so the count of the days on which traffic really takes place must
- * not be one that can be used up.  It is an array of all days that a clock may show; pages of it that no
- * record touches cost nothing.  Days of other centuries are in a list with an end.  One that finds no
- * room there is no candidate for the bulk: it takes thousands of them, each with a time that no clock has
- * ever shown.
+ * A sender chooses the times of its records, so the count of the days on which traffic really takes place
+ * must not be one that can be used up.  It is an array of all days that a clock may show; pages of it
+ * that no record touches cost nothing.  Days of other centuries are in a list with an end.  One that
+ * finds no room there is no candidate for the bulk: it takes thousands of them, each with a time that no
+ * clock has ever shown.
  */
 #include "days.h"
 
@@ -123,8 +123,8 @@ days_change(struct days *d, int64_t start)
     d->today_last = end_of(number);
 }
 
-/* Copies the day in a place of all that there are, in no order: the other days, then the calendar from its
- * first day with records to its last.  Returns false after the last place. */
+/* Copies the day in a place of all that there are, in no order: the other days, then the calendar from
+ * its first day with records to its last.  Returns false after the last place. */
 static bool
 day_at(const struct days *d, int place, struct day *day)
 {

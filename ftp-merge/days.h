@@ -13,17 +13,17 @@
 enum { DAYS_APART = 366 };
 
 struct day {
-    int64_t number; /* since 1970 */
+    int64_t number;   /* since 1970 */
     int64_t earliest; /* start of its records, ms since 1970 */
     uint64_t records;
 };
 
 struct days {
-    struct day *today; /* the day of the record before, NULL at first */
+    struct day *today;               /* the day of the record before, NULL at first */
     int64_t today_first, today_last; /* its first and last ms since 1970 */
-    struct day *calendar; /* an element for each day of the years 1900 to 2447 */
-    int begin, end;       /* the places in it from and before which there are records */
-    struct day *others;   /* a sorted list of other days */
+    struct day *calendar;            /* an element for each day of the years 1900 to 2447 */
+    int begin, end;                  /* the places in it from and before which there are records */
+    struct day *others;              /* a sorted list of other days */
     int others_count;
     struct day outside; /* where records of other days are counted for which there was no room */
 };

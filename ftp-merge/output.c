@@ -112,8 +112,11 @@ output_put(void *output, struct biflow *b)
 
     if (!o->sorted)
         return send_row(o, b);
-    if (o->complete)
-        return send_waiting(o, b) == -1 ? -1 : send_row(o, b);
+    if (o->complete) {
+        if (runs_next(&o->waiting) != NULL && send_waiting(o, b) == -1)
+            return -1;
+        return send_row(o, b);
+    }
     o->failed = "temporary file";
     return runs_add(&o->waiting, b);
 }

@@ -4,10 +4,10 @@
  * earlier; then the same again with what has become of them.
  *
  * A gap never changes, since joining fills one and leaves the others.  So the gaps are sorted once, and
- * taken in that order.  A join can only make one pair joinable that was not before: by rule 3 the whole and the
- * piece after it, since the whole lasted longer.  (The piece before it is as long as it was, and a whole of
- * two directions reverses nothing.)  If the gap of that pair had its turn already, it is joined at once:
- * of all gaps that had their turn no other is joinable.  So the cost is that of sorting.
+ * taken in that order.  A join can only make one pair joinable that was not before: by rule 3 the whole
+ * and the piece after it, since the whole lasted longer.  (The piece before it is as long as it was, and
+ * a whole of two directions reverses nothing.)  If the gap of that pair had its turn already, it is
+ * joined at once: of all gaps that had their turn no other is joinable.  So the cost is that of sorting.
  *
  * The list is sorted by merging, without recursion, with links in the nodes: there may be as many pieces
  * as the cache holds, and no memory beside it.
@@ -40,8 +40,8 @@ cut(const struct pool *pool, uint32_t list, uint64_t n)
     return rest;
 }
 
-/* Merges two sorted lists; of equal gaps those of a come first.  Appends the result at *tail and returns the
- * new tail. */
+/* Merges two sorted lists; of equal gaps those of a come first.  Appends the result at *tail and returns
+ * the new tail. */
 static uint32_t *
 merge(const struct pool *pool, uint32_t a, uint32_t b, uint32_t *tail)
 {
@@ -99,14 +99,14 @@ join_with_next(struct pairing *p, const struct pool *pool, uint32_t slot, uint32
     else
         *first = next;
     bool fits = rules_absorb(pool, next, pool_piece(pool, slot), slot);
-    pool_piece(pool, slot)->height = 0;
+    pool_piece(pool, slot)->is_piece = 0;
     node->next = p->absorbed;
     p->absorbed = slot;
     return fits;
 }
 
-/* Joins a piece with the next one where rule 4 or 3 says so.  Returns 1 when it did, 0 when not, -1 when a
- * sum does not fit. */
+/* Joins a piece with the next one where rule 4 or 3 says so.  Returns 1 when it did, 0 when not, -1 when
+ * a sum does not fit. */
 static int
 try_to_join(struct pairing *p, const struct rules *rules, const struct pool *pool, uint32_t slot,
             uint32_t *first)
@@ -151,7 +151,7 @@ pairing_run(struct pairing *p, const struct rules *rules, const struct pool *poo
     for (turn = sort_by_gap(pool, turn); turn != 0;) {
         /* A gap that was filled before its turn is that of an absorbed piece. */
         uint32_t next_turn = pool_node(pool, turn)->next_gap;
-        bool filled = pool_piece(pool, turn)->height == 0;
+        bool filled = !pool_piece(pool, turn)->is_piece;
         if (!filled && take_turn(p, rules, pool, turn, first) == -1)
             return -1;
         turn = next_turn;

@@ -2,10 +2,10 @@
 /*
  * What the slots of the cache's memory hold.
  *
- * Memory is the limit of this program.  So all of it is one array of slots of 64 bytes, a cache line each,
- * which are linked by 32-bit numbers (0 for none).  A piece is one flow record, or what has been joined
- * of several: it takes one slot.  A key of IPv6 takes half of another slot for its addresses (pairs.h).
- * With one size of slot, memory that one kind of traffic gave back serves every other kind.
+ * Memory is the limit of this program.  So all of it is one array of slots of 64 bytes, a cache line
+ * each, which are linked by 32-bit numbers (0 for none).  A piece is one flow record, or what has been
+ * joined of several: it takes one slot.  A key of IPv6 takes half of another slot for its addresses
+ * (pairs.h). With one size of slot, memory that one kind of traffic gave back serves every other kind.
  *
  * Beside each slot there are a link and a node (pool.h), which most pieces never touch.
  *
@@ -24,7 +24,8 @@ enum piece_flag {
     PIECE_STARTED_1 = 8,  /* likewise for side 1 */
     PIECE_LISTED = 16,    /* it is in a list of expiry.h */
     PIECE_GROWN = 32,     /* its end moved since it was listed */
-    PIECE_SHARES = 64     /* its key has had other pieces beside it */
+    PIECE_SHARES = 64,    /* its key has, or had, other pieces beside it (tree.h) */
+    PIECE_NEAR = 128      /* a neighbour is, or was, at most the inactive timeout away */
 };
 
 /* Where the one-packet records of a piece are, which rule 2 asks for. */
@@ -57,7 +58,7 @@ struct piece {
     uint8_t proto;
     uint8_t flags;
     uint8_t singles;
-    uint8_t height; /* of the subtree below it (tree.h); 1 for none, 0 when the slot is no piece */
+    uint8_t is_piece; /* 0 when the slot is free, or the piece became a part of another */
 };
 
 /* The addresses of a key of IPv6: lower endpoint, higher endpoint. */
@@ -95,7 +96,7 @@ struct link {
  * packet. */
 struct node {
     union {
-        struct {            /* in the tree of the key; void while its height is 1 */
+        struct {            /* in the tree of the key; void unless PIECE_SHARES */
             uint32_t left;  /* the root of those that are earlier */
             uint32_t right; /* the root of those that are later */
         };

@@ -13,11 +13,11 @@ struct pool {
     union slot *slots;  /* number 0 is never given out */
     struct link *links; /* of each slot: its place among the free ones, or in a list of a user */
     struct node *nodes; /* of each slot */
-    uint32_t *serials;  /* of each slot: how many pieces were opened before it; NULL where not asked for */
-    uint32_t limit;     /* slots that there may be, number 0 included */
-    uint32_t used;      /* slots that have ever been given out, number 0 included */
-    uint32_t ready;     /* at this number the next pages are asked for */
-    uint32_t free;      /* the slot given back last */
+    uint32_t *serials; /* of each slot: how many pieces were opened before it; NULL where not asked for */
+    uint32_t limit;    /* slots that there may be, number 0 included */
+    uint32_t used;     /* slots that have ever been given out, number 0 included */
+    uint32_t ready;    /* at this number the next pages are asked for */
+    uint32_t free;     /* the slot given back last */
     uint32_t free_count;
 };
 

@@ -2,10 +2,10 @@
 /*
  * An external merge sort (Knuth, The Art of Computer Programming, volume 3, 5.4).
  *
- * Rows are collected in memory.  When it is full they are sorted and become a run of level 0 in a temporary file;
- * 128 runs of one level are merged into one of the next.  In the end what is left of all levels is merged.  All of
- * that happens in the memory of the collection, which is of one size, so the number of rows does not
- * matter.
+ * Rows are collected in memory.  When it is full they are sorted and become a run of level 0 in a
+ * temporary file; 128 runs of one level are merged into one of the next.  In the end what is left of all
+ * levels is merged.  All of that happens in the memory of the collection, which is of one size, so the
+ * number of rows does not matter.
  *
  * The file has no name: nobody else can open it, and it is gone with the process, however that ends.  It
  * has absolute times, but no addresses.
@@ -148,12 +148,6 @@ open_sources(struct runs *r, const struct run_place *places, int n, struct biflo
     for (int i = n / 2 - 1; i >= 0; i--)
         sift_down(r, i);
     return 0;
-}
-
-const struct biflow *
-runs_next(const struct runs *r)
-{
-    return r->source_count == 0 ? NULL : first_row(&r->sources[0]);
 }
 
 /* Takes the next row, when sources have memory for room rows each. */

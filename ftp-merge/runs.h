@@ -38,9 +38,9 @@ struct run_source {
 };
 
 struct runs {
-    int fd;    /* of the temporary file, -1 while there is none */
-    off_t end; /* bytes written to it */
-    struct biflow *rows;    /* those in no run yet; NULL while there were none */
+    int fd;              /* of the temporary file, -1 while there is none */
+    off_t end;           /* bytes written to it */
+    struct biflow *rows; /* those in no run yet; NULL while there were none */
     size_t n;
     sort_element *elements; /* for sorting them */
     struct run_place places[RUNS_LEVELS][RUNS_FAN_IN];
@@ -59,7 +59,13 @@ int runs_add(struct runs *r, const struct biflow *b);
 int runs_complete(struct runs *r);
 
 /* The next row of a complete set, NULL after the last. */
-const struct biflow *runs_next(const struct runs *r);
+static inline const struct biflow *
+runs_next(const struct runs *r)
+{
+    const struct run_source *s = &r->sources[0];
+
+    return r->source_count == 0 ? NULL : &s->rows[s->next];
+}
 
 /* Takes the next row, of which there has to be one, out of the set.  Returns 0, or -1 with errno set. */
 int runs_take(struct runs *r);

@@ -43,8 +43,10 @@ word_pair(const struct biflow *b, int pair)
     case 1:
         return in_order(b->end);
     case 2:
-        return (uint64_t)b->family << 40 | (uint64_t)b->proto << 32 | (uint64_t)b->src_port << 16 |
-               b->dst_port;
+        /* 41 bits, moved up so that the first word of the two has as much of them as it can hold. */
+        return ((uint64_t)(b->family == 6) << 40 | (uint64_t)b->proto << 32 |
+                (uint64_t)b->src_port << 16 | b->dst_port)
+               << 23;
     case 3:
         return b->packets;
     case 4:
@@ -68,14 +70,24 @@ first_difference(const struct biflow *a, const struct biflow *b)
     return WORDS;
 }
 
+#define COMPARE(column)                                                                                  \
+    if (a->column != b->column)                                                                          \
+    return a->column < b->column ? -1 : 1
+
 int
 sort_compare(const struct biflow *a, const struct biflow *b)
 {
-    int pair = first_difference(a, b) / 2;
-
-    if (pair == WORDS / 2)
-        return 0;
-    return word_pair(a, pair) < word_pair(b, pair) ? -1 : 1;
+    COMPARE(start);
+    COMPARE(end);
+    COMPARE(family);
+    COMPARE(proto);
+    COMPARE(src_port);
+    COMPARE(dst_port);
+    COMPARE(packets);
+    COMPARE(bytes);
+    COMPARE(packets_rev);
+    COMPARE(bytes_rev);
+    return 0;
 }
 
 static struct biflow

@@ -36,8 +36,7 @@ sort_number(sort_element element)
 
 /* Sorts n elements; scratch is memory for as many.  Takes a time proportional to n, whatever the rows
  * are. */
-void sort_rows(sort_element *elements, sort_element *scratch, size_t n,
-               const struct sort_source *source);
+void sort_rows(sort_element *elements, sort_element *scratch, size_t n, const struct sort_source *source);
 
 /* Less than, equal to, or greater than 0 as the first row belongs before, beside or after the second. */
 int sort_compare(const struct biflow *a, const struct biflow *b);

@@ -66,7 +66,7 @@ add(int64_t end)
     uint32_t slot = pool_take(&pool);
 
     see(end, 1);
-    *pool_piece(&pool, slot) = (struct piece){.start = end, .end = end, .height = 1};
+    *pool_piece(&pool, slot) = (struct piece){.start = end, .end = end, .is_piece = 1};
     expiry_add(&expiry, slot);
     assert_true(pool_piece(&pool, slot)->flags & PIECE_LISTED);
     return slot;

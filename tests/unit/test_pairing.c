@@ -102,7 +102,7 @@ make_slots(void)
     for (size_t i = 0; i < list.n; i++) {
         uint32_t slot = pool_take(&pool);
         *pool_piece(&pool, slot) = list.piece[i];
-        pool_piece(&pool, slot)->height = 1;
+        pool_piece(&pool, slot)->is_piece = 1;
         *pool_node(&pool, slot) = (struct node){.previous = last};
         if (last != 0)
             pool_node(&pool, last)->next = slot;
@@ -135,7 +135,7 @@ check_piece(const struct piece *got, const struct piece *wanted)
         assert_int_equal(got->packets[side], wanted->packets[side]);
         assert_int_equal(got->bytes[side], wanted->bytes[side]);
     }
-    assert_true(got->height != 0);
+    assert_true(got->is_piece);
 }
 
 /* Has both pair up the list, and compares. */
@@ -168,7 +168,7 @@ check_list(void)
     }
     assert_int_equal(slot, 0);
     for (slot = p.absorbed; slot != 0; slot = pool_node(&pool, slot)->next)
-        assert_int_equal(pool_piece(&pool, slot)->height, 0);
+        assert_false(pool_piece(&pool, slot)->is_piece);
     assert_int_equal(give_slots(first) + give_slots(p.absorbed), all);
 }
 

@@ -677,7 +677,7 @@ prefetch_batch_more(const struct cache *c, const struct batch *b)
 static enum cache_result
 merge_batch(struct cache *c, const struct batch *b)
 {
-    enum cache_result result = make_room(c);
+    enum cache_result result = b->n > 0 ? make_room(c) : CACHE_OK;
 
     for (size_t i = 0; i < b->n; i++)
         clock_see(&c->clock, b->records[i].piece.end);

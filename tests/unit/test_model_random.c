@@ -10,7 +10,7 @@
  * no time may tell the date.  When something is wrong, records are dropped as long as it is, and what is
  * left is printed in the form that -r reads.
  *
- *     test_model_random [NUMBER [SEED]]     default 1500 sets, seed 1
+ *     test_model_random [NUMBER [SEED]]     default 800 sets, seed 1
  *     test_model_random -r FILE             the set in FILE
  */
 #include <errno.h>
@@ -66,6 +66,8 @@ struct outcome {
     struct rows rows;    /* of the stream, in its order */
     struct cache_stats stats;
     struct output_counts counts;
+    int64_t bulk;
+    uint64_t astray;
     uint64_t before_end; /* biflows that left the cache before all records were read */
     size_t memory;
     struct output out;
@@ -151,7 +153,6 @@ run_parts(const struct set *s, const struct model_result *model, struct outcome 
 {
     struct days days;
     int fd = memfd_create("rows", MFD_CLOEXEC);
-    int64_t bulk = 0;
 
     *o = (struct outcome){.memory = memory_of(s)};
     const struct cache_options options = {
@@ -171,9 +172,10 @@ run_parts(const struct set *s, const struct model_result *model, struct outcome 
     o->result = put_all(c, s);
     o->before_end = o->biflows.n;
     if (o->result == CACHE_OK) {
-        (void)days_bulk(&days, &bulk);
-        must_work(output_complete(&o->out, bulk) == 0, "output");
-        o->result = cache_flush(c, days_earliest(&days, bulk));
+        (void)days_bulk(&days, &o->bulk);
+        o->astray = days_astray(&days, o->bulk);
+        must_work(output_complete(&o->out, o->bulk) == 0, "output");
+        o->result = cache_flush(c, days_earliest(&days, o->bulk));
     }
     must_work(o->result != CACHE_FAILED, "cache");
     if (o->result == CACHE_OK) {
@@ -242,6 +244,8 @@ check_counts(const struct set *s, const struct outcome *o, const struct model_re
         {"written", c->written, c->opened - c->coalesced},
         {"written", c->written, o->biflows.n},
         {"live", c->live, 0},
+        {"bulk", (uint64_t)o->bulk, m->admitted > 0 ? (uint64_t)m->bulk : 0},
+        {"astray", o->astray, m->astray},
         {"rows", o->counts.rows, o->rows.n},
         {"rows", o->counts.rows, c->written - o->counts.unset_clock},
     };
@@ -649,7 +653,7 @@ main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "-r") == 0)
         return replay(argv[2]);
 
-    uint64_t number = argc > 1 ? strtoull(argv[1], NULL, 10) : 1500;
+    uint64_t number = argc > 1 ? strtoull(argv[1], NULL, 10) : 800;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     if (number == 0 || argc > 3) {
         fprintf(stderr, "usage: test_model_random [NUMBER [SEED]]\n       test_model_random -r FILE\n");

@@ -555,6 +555,57 @@ test_prompt(void **state)
     rows_free(&rows);
 }
 
+/* A piece is old when its end is more than 1.5 A, or A + I if that is more, before now.  Others are put
+ * until the first has to leave: this is it, and is early or not. */
+static void
+check_horizon(uint64_t active, uint64_t inactive, int64_t idle, bool early)
+{
+    struct rows rows = {0};
+    struct cache_options options = flows_defaults(&rows);
+    struct days days;
+
+    options.active = active;
+    options.inactive = inactive;
+    options.memory = MIB;
+    options.days = &days;
+    assert_int_equal(days_open(&days), 0);
+    struct cache *c = cache_open(&options);
+    assert_non_null(c);
+    for (uint32_t i = 0; rows.n == 0; i++) {
+        int64_t time = i < 2 ? T0 + i * idle / 2 : T0 + idle; /* in steps that are no jump */
+        struct flow f = flow_udp(i, 4000, time, time, i == 0 ? 77 : 2);
+        assert_int_equal(cache_put(c, &f, 1), CACHE_OK);
+        assert_true(i < 100000);
+    }
+    assert_int_equal(rows.row[0].packets, 77);
+    assert_int_equal(cache_stats(c)->early > 0, early);
+    cache_release(c);
+    days_close(&days);
+    rows_free(&rows);
+}
+
+static void
+test_horizon(void **state)
+{
+    static const struct {
+        uint64_t active, inactive;
+        int64_t horizon;
+    } timeouts[] = {
+        {300000, 30000, 450000},
+        {300000, 150000, 450000},
+        {300000, 200000, 500000},
+        {100000, 300000, 400000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+        int64_t horizon = timeouts[i].horizon;
+        check_horizon(timeouts[i].active, timeouts[i].inactive, horizon, true);
+        /* It may be found a 60th of the horizon later. */
+        check_horizon(timeouts[i].active, timeouts[i].inactive, horizon + horizon / 60, false);
+    }
+}
+
 /* ---- clocks ---- */
 
 /* One record from 2107 (or 1970) among 50,000, wherever it is: a row more, and nothing else is different.
@@ -815,6 +866,7 @@ main(void)
         cmocka_unit_test(test_long_lived),
         cmocka_unit_test(test_absurd_exporter),
         cmocka_unit_test(test_prompt),
+        cmocka_unit_test(test_horizon),
         cmocka_unit_test(test_absurd_clock),
         cmocka_unit_test(test_two_exporters),
         cmocka_unit_test(test_crowded_key),

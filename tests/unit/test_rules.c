@@ -613,6 +613,27 @@ test_far_singles(void **state)
     }
 }
 
+/* One that is further inside than 32 bits can tell is none, and not one near the end. */
+static void
+test_single_after_weeks(void **state)
+{
+    const int64_t weeks = INT64_C(1) << 32;
+    struct flows flows = {0};
+
+    (void)state;
+    for (int64_t day = 0; day < 52; day++)
+        flows_add(&flows, flow_udp(1, 4000, T0 + day * DAY, T0 + (day + 1) * DAY - 1, 2));
+    flows_add(&flows, flow_udp(1, 4000, T0 + weeks + 5, T0 + weeks + 5, 1));
+    flows_add(&flows, flow_udp(1, 4000, T0 - 10000, T0 - 9000, 2));
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        struct rows rows = rows_of_cache(flows.flow, flows.n, 9, false, NULL);
+        assert_int_equal(rows.n, 2);
+        rows_free(&rows);
+        flows_shuffle(&flows, seed);
+    }
+    flows_free(&flows);
+}
+
 /* ---- what is counted ---- */
 
 static void
@@ -670,10 +691,15 @@ int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),           cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_equal_endpoints),   cmocka_unit_test(test_lower_endpoint),
-        cmocka_unit_test(test_long_conversation), cmocka_unit_test(test_far_singles),
-        cmocka_unit_test(test_counted_by_rule),   cmocka_unit_test(test_long_records),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_equal_endpoints),
+        cmocka_unit_test(test_lower_endpoint),
+        cmocka_unit_test(test_long_conversation),
+        cmocka_unit_test(test_far_singles),
+        cmocka_unit_test(test_single_after_weeks),
+        cmocka_unit_test(test_counted_by_rule),
+        cmocka_unit_test(test_long_records),
     };
 
     if (argc > 1)

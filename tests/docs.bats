@@ -209,8 +209,10 @@ that their header promises
 cannot verify: nfdump does not tell
 its collector did not close it
 -b reads them all
-were written early for want of memory
-is more than a year from the first record
+were written early because memory was full
+were left out because their clock was not set
+no record starts within 366 days of the given time
+the two times are more than 367 days apart
 do not fit 64 bits
 (-m takes less)
 it has one packet and a duration

@@ -2,7 +2,8 @@
 
 TESTBUILD = $(BUILD)/tests
 UNITS = $(patsubst tests/unit/%.c,$(TESTBUILD)/%,$(wildcard tests/unit/test_*.c))
-TOOLS = $(TESTBUILD)/exporter $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/measure $(TESTBUILD)/failcall $(TESTBUILD)/failalloc.so
+TOOLS = $(TESTBUILD)/exporter $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure \
+	$(TESTBUILD)/failcall $(TESTBUILD)/failalloc.so
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # All of the programs but their main.c, and what unit tests share.
 PARTS = $(filter-out %/main.o,$(foreach d,$(PROGRAMS),$(call objects,$(d)))) \
@@ -23,7 +24,8 @@ $(TESTBUILD)/exporter: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/exporter
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
-$(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/measure $(TESTBUILD)/failcall: $(TESTBUILD)/%: $(BUILD)/obj/tests/%.o $(TESTBUILD)/parts.a
+$(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure $(TESTBUILD)/failcall: \
+	$(TESTBUILD)/%: $(BUILD)/obj/tests/%.o $(TESTBUILD)/parts.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
 
 $(TESTBUILD)/failalloc.so: tests/failalloc.c

@@ -28,8 +28,8 @@ struct key {
 static inline struct key
 key_of(const struct flow *f)
 {
-    uint16_t mask = proto_has_ports(f->proto) ? UINT16_MAX : 0;
-    const uint16_t ports[2] = {f->src_port & mask, f->dst_port & mask};
+    bool has_ports = proto_has_ports(f->proto);
+    const uint16_t ports[2] = {has_ports ? f->src_port : 0, has_ports ? f->dst_port : 0};
     const uint8_t *const addresses[2] = {f->src, f->dst};
     int order = memcmp(f->src, f->dst, sizeof f->src);
     unsigned swap = (order > 0) | ((order == 0) & (ports[0] > ports[1]));

@@ -63,6 +63,14 @@ proto_has_ports(uint8_t proto)
     return proto == PROTO_TCP || proto == PROTO_UDP;
 }
 
+/* Whether a protocol can be carried by IPv4 (family 4) or IPv6 (6): ICMP belongs to the one, ICMPv6 to
+ * the other (RFC 792, RFC 4443), any other protocol to both. */
+static inline bool
+proto_fits_family(uint8_t proto, uint8_t family)
+{
+    return proto != (family == 6 ? PROTO_ICMP : PROTO_ICMP6);
+}
+
 /* The end of a record as a profile has it: not before its start, and with one packet not after it. */
 static inline int64_t
 flow_end(const struct flow *f)
@@ -80,7 +88,7 @@ flow_fault(const struct flow *f)
         return FLOW_NO_PACKETS;
     if (f->bytes == 0 && f->bytes_rev == 0)
         return FLOW_NO_BYTES;
-    if (f->proto == (f->family == 6 ? PROTO_ICMP : PROTO_ICMP6))
+    if (!proto_fits_family(f->proto, f->family))
         return FLOW_WRONG_FAMILY;
     if ((uint64_t)flow_end(f) - (uint64_t)f->start > (uint64_t)BIFLOW_MAX_MS)
         return FLOW_TOO_LONG;

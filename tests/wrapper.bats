@@ -219,7 +219,7 @@ values() {
         chmod +x lonely/$p
     done
     cp "$BUILD/ftp-chain" lonely/
-    try sh lonely/ftprofiler csvfile -f x
+    try env active=1 direction=up inactive=2 memory=3 output=d/x zero=4 flags=-v gzip=yes sh lonely/ftprofiler csvfile -f x
     [ "$(sed 's/<-h>//' said | sort -u | tr '\n' ' ')" = '<ftp-merge> <ftp-read><csvfile><-f><x> <ftp-write> ' ]
     [ "$(grep -c '<-h>' said)" -eq 3 ]
     rm said

@@ -84,6 +84,9 @@ enum element {
     ELEMENTS
 };
 
+/* Types of elements; nfdump crosses one out by making it one of type 0. */
+enum { TYPE_CROSSED_OUT = 0, TYPE_IPV4 = 2, IPV4_BYTES = 12, TYPE_IPV6 = 3, IPV6_BYTES = 36 };
+
 /* The elements by their types, of which nfdump 1.7 has 43.  Those that we read have the same length in
  * all its versions, but for one that grew and one that shrank. */
 static const struct {
@@ -91,11 +94,16 @@ static const struct {
     uint16_t min_bytes; /* header included */
     uint16_t max_bytes; /* 0: any number, since we do not read it */
 } known[64] = {
-    [1] = {ELEMENT_GENERIC, 52, 52},        [2] = {ELEMENT_IPV4, 12, 12},
-    [3] = {ELEMENT_IPV6, 36, 36},           [4] = {ELEMENT_INTERFACES, 20, 20},
-    [5] = {ELEMENT_COUNTERS, 28, 28},       [12] = {ELEMENT_EXPORTER_IPV4, 8, 8},
-    [13] = {ELEMENT_EXPORTER_IPV6, 20, 20}, [19] = {ELEMENT_FIREWALL_EVENT, 20, 20},
-    [25] = {ELEMENT_NAT_EVENT, 20, 28},     [38] = {ELEMENT_LAYER2, 32, 36},
+    [1] = {ELEMENT_GENERIC, 52, 52},
+    [TYPE_IPV4] = {ELEMENT_IPV4, IPV4_BYTES, IPV4_BYTES},
+    [TYPE_IPV6] = {ELEMENT_IPV6, IPV6_BYTES, IPV6_BYTES},
+    [4] = {ELEMENT_INTERFACES, 20, 20},
+    [5] = {ELEMENT_COUNTERS, 28, 28},
+    [12] = {ELEMENT_EXPORTER_IPV4, 8, 8},
+    [13] = {ELEMENT_EXPORTER_IPV6, 20, 20},
+    [19] = {ELEMENT_FIREWALL_EVENT, 20, 20},
+    [25] = {ELEMENT_NAT_EVENT, 20, 28},
+    [38] = {ELEMENT_LAYER2, 32, 36},
 };
 
 enum { KNOWN = sizeof known / sizeof known[0] };
@@ -258,6 +266,17 @@ data_of(const struct elements *e, enum element element)
     return e->at[element] > 0 ? e->record + e->at[element] : NULL;
 }
 
+/* The type of an element before nfdump crossed it out.  Of a record with addresses of both families,
+ * version 1.7.6 and later leave one pair; is_ipv6() chooses in the same way for records of all versions.
+ */
+static unsigned
+original_type(unsigned type, unsigned length)
+{
+    if (type != TYPE_CROSSED_OUT)
+        return type;
+    return length == IPV4_BYTES ? TYPE_IPV4 : length == IPV6_BYTES ? TYPE_IPV6 : TYPE_CROSSED_OUT;
+}
+
 /* Finds the elements of a record, of one type the last, as nfdump does.  Returns NULL, or what is wrong
  * with them. */
 static const char *
@@ -272,7 +291,8 @@ find_elements(const uint8_t *record, size_t bytes, struct elements *e)
         size_t left = bytes - at;
         if (left < ELEMENT_HEADER_BYTES)
             return "a flow record with fewer elements than it says";
-        unsigned type = get_le16(record + at), length = get_le16(record + at + 2);
+        unsigned length = get_le16(record + at + 2);
+        unsigned type = original_type(get_le16(record + at), length);
         if (length < ELEMENT_HEADER_BYTES || length > left)
             return "an element that reaches beyond its record";
         if (type >= KNOWN)

@@ -190,7 +190,14 @@ test_pieces(void **state)
     }
 }
 
-/* Both families in one record: which pair is taken. */
+/* Makes the last element that of another type. */
+static void
+cross_out(size_t data_bytes)
+{
+    put_le16(stream.data + stream.n - data_bytes - 4, 0);
+}
+
+/* Both families in one record: which pair is taken, also when nfdump crossed out the other. */
 static void
 test_both_families(void **state)
 {
@@ -212,14 +219,18 @@ test_both_families(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        for (int order = 0; order < 2; order++) {
+        for (int way = 0; way < 4; way++) {
             nf_header(&stream);
             nf_block(&stream);
             begin_flow();
-            if (order == 0)
+            if (way % 2 == 0)
                 nf_ipv4(&stream, cases[i].ipv4 ? 1 : 0, 0);
+            if (way == 2)
+                cross_out(8);
             nf_ipv6(&stream, 0, 0, 0, cases[i].ipv6 ? 1 : 0);
-            if (order == 1)
+            if (way == 3)
+                cross_out(32);
+            if (way % 2 == 1)
                 nf_ipv4(&stream, cases[i].ipv4 ? 1 : 0, 0);
             if (cases[i].version != NO_VERSION)
                 nf_element(&stream, 38, NULL, 32)[26] = (uint8_t)cases[i].version;

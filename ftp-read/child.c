@@ -65,29 +65,32 @@ exec_buffered(char *const argv[])
     free(all);
 }
 
-/* In the child: gives it its descriptors, and no other.  *report moves to the first one after them, where
- * exec closes it.  Returns 0, or -1 with errno set and *report still of use. */
+/* In the child: gives it its descriptors, and no other.  *report moves to the one after them, where exec
+ * closes it.  Returns 0, or -1 with errno set and *report still of use. */
 static int
 place_descriptors(enum child_output output, int out, int err, int *report)
 {
-    enum { OWN_PIPE = 3 }; /* the number in CHILD_PIPE_NAME */
-    bool own_pipe = output == CHILD_PIPE;
+    const bool own_pipe = output == CHILD_PIPE;
+    const int after = own_pipe ? CHILD_PIPE_NUMBER + 1 : 3;
     int null = open("/dev/null", O_RDONLY);
 
     if (null == -1 || dup2(null, 0) == -1 || dup2(own_pipe ? err : out, 1) == -1 || dup2(err, 2) == -1)
         return -1;
-    int aside = fcntl(*report, F_DUPFD_CLOEXEC, OWN_PIPE + 2);
+    /* Out of the way first: each may have the number of another. */
+    int aside = fcntl(*report, F_DUPFD_CLOEXEC, after + 1);
     if (aside == -1)
         return -1;
     *report = aside;
-    if (own_pipe && (dup2(out, OWN_PIPE) == -1 || fcntl(OWN_PIPE, F_SETFD, 0) == -1))
-        return -1;
-    int after = own_pipe ? OWN_PIPE + 1 : OWN_PIPE;
-    if (dup2(aside, after) == -1)
+    int pipe_aside = fcntl(out, F_DUPFD_CLOEXEC, after + 1);
+    if (pipe_aside == -1 || dup2(aside, after) == -1 || fcntl(after, F_SETFD, FD_CLOEXEC) == -1)
         return -1;
     *report = after;
+    for (int fd = 3; fd < after; fd++)
+        (void)close(fd);
+    if (own_pipe && dup2(pipe_aside, CHILD_PIPE_NUMBER) == -1)
+        return -1;
     closefrom(after + 1);
-    return fcntl(after, F_SETFD, FD_CLOEXEC);
+    return 0;
 }
 
 /* In the child: becomes the program.  Returns only when that failed, with errno set and *report still the

@@ -20,7 +20,11 @@ enum child_output {
                 * stderr */
 };
 
-#define CHILD_PIPE_NAME "/dev/fd/3"
+/* nfdump opens what it is given to write to, and truncates it.  Were the descriptor closed by somebody in
+ * between (sudo closes all from 3 on), a small number would be that of a file that nfdump reads, and the
+ * file would be lost; so many descriptors it never has. */
+#define CHILD_PIPE_NAME "/dev/fd/59"
+enum { CHILD_PIPE_NUMBER = 59 };
 
 struct child {
     const char *program; /* for messages */

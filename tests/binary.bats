@@ -166,6 +166,22 @@ same_as_text() { # OPTION... NFDUMP
     done
 }
 
+@test "-l: the same list as from text" {
+    same_list() {
+        "$read" nffile -n "$1" -f binary -R "$ordered" -l | cmp - list
+    }
+    nfdump -q -r "$ordered"/nfcapd.* -o fmt:%in,%out | awk -F, '{ i[$1 + 0]++; o[$2 + 0]++ } END {
+        for (k in i) ids[k]; for (k in o) ids[k]; for (k in ids) printf "127.0.0.1 %d %d %d 0\n", k, i[k], o[k] }' |
+        sort >wanted
+    "$read" nffile -R "$ordered" -l >list
+    awk 'NR > 1 { print $1, $2, $3, $4, $5 }' list | sort | cmp - wanted
+    "$read" nffile -R "$ordered" -l -f csv | cmp - list
+    each_nfdump same_list
+    try "$read" nffile -R "$dual" -l
+    works
+    [ "$(awk '$2 == 7 { print $3, $5 }' out)" = "11 1" ]
+}
+
 @test "-c: so many records and no more, and no nfdump is left" {
     mkdir many
     for i in 1 2 3 4 5 6 7 8 9; do cp "$ordered"/nfcapd.* "many/nfcapd.$i"; done

@@ -9,7 +9,7 @@ load lib.bash
 MAN=$BATS_TEST_DIRNAME/../man
 TOP=$BATS_TEST_DIRNAME/..
 # Program, reader, and page.
-COMMANDS='ftprofiler: ftp-merge: ftp-write: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
+COMMANDS='ftprofiler: ftp-merge: ftp-write: ftp-split: ftp-chain: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
 
 setup() {
     scratch
@@ -139,7 +139,7 @@ description() {
 }
 
 @test "every page has its sections, and the statuses 0, 1 and 2" {
-    for page in ftprofiler ftp-read ftp-merge ftp-write; do
+    for page in ftprofiler ftp-read ftp-merge ftp-write ftp-split ftp-chain; do
         for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES DIAGNOSTICS 'SEE ALSO' \
             'SECURITY CONSIDERATIONS'; do
             grep -qx "\.Sh $section" "$MAN/$page.1" || { echo "$page: $section"; return 1; }
@@ -205,6 +205,7 @@ extract_examples() {
     done <<'MESSAGES'
 lists those that the capture has
 so records may be missing
+that their header promises
 cannot verify: nfdump does not tell
 its collector did not close it
 -b reads them all
@@ -224,6 +225,13 @@ ftp-merge is missing in between
 but this program reads version
 not a record stream of ftp-read or ftp-merge
 no reader given
+and would be taken for one of
+it exists, and is not a regular file
+cannot make a file in its directory
+files cannot be open at a time: the hard limit of this process is
+was killed by signal
+ended before it had read all of its input
+stands after the name of the reader
 MESSAGES
 }
 

@@ -3,12 +3,12 @@
 TESTBUILD = $(BUILD)/tests
 UNITS = $(patsubst tests/unit/%.c,$(TESTBUILD)/%,$(wildcard tests/unit/test_*.c))
 TOOLS = $(TESTBUILD)/exporter $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure \
-	$(TESTBUILD)/failcall $(TESTBUILD)/failalloc.so
+	$(TESTBUILD)/failcall $(TESTBUILD)/failalloc.so $(TESTBUILD)/dieat.so
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # All of the programs but their main.c, and what unit tests share.
 PARTS = $(filter-out %/main.o,$(foreach d,$(PROGRAMS),$(call objects,$(d)))) \
 	$(patsubst tests/unit/%.c,$(BUILD)/obj/tests/unit/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-INCLUDES = -Iftp-read -Iftp-merge -Iftp-write -Itests/unit
+INCLUDES = -Iftp-read -Iftp-merge -Iftp-write -Iftp-split -Itests/unit
 
 $(BUILD)/obj/tests/%.o: override CPPFLAGS += $(INCLUDES)
 
@@ -28,7 +28,7 @@ $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/me
 	$(TESTBUILD)/%: $(BUILD)/obj/tests/%.o $(TESTBUILD)/parts.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
 
-$(TESTBUILD)/failalloc.so: tests/failalloc.c
+$(TESTBUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 $(WARNINGS) -O2 -fPIC -shared -o $@ $< -ldl
 

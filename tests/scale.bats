@@ -275,6 +275,33 @@ inside() {
     [[ $stderr == *"-z: no record starts within 366 days of the given time"* ]]
 }
 
+@test "-z first: the first record within 366 days of most of the first 256" {
+    # Records of some days; the port says which.
+    rows() {
+        echo START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES
+        for day in "$@"; do
+            echo $((1500000000 + day * 86400)),0,17,192.0.2.1,192.0.2.2,$((1000 + day)),53,2,100
+        done
+    }
+    merged() { ftp-read csvfile -q -f - | ftp-merge -q -z first | ftp-write | sed 1d; }
+    zero() { rows "$@" | merged | grep ^0, | cut -d, -f5; }
+    # The first of these four is near half of them.
+    [ "$(zero 0 300 600 650)" = 1300 ]
+    [ "$(zero 0 366 366)" = 1000 ]
+    [ "$(zero 0 367 368)" = 1367 ]
+    # shellcheck disable=SC2046
+    [ "$(zero $(yes 0 | head -n 129) $(yes 1000 | head -n 500))" = 1000 ]
+    # shellcheck disable=SC2046
+    [ "$(zero $(yes 0 | head -n 127) $(yes 1000 | head -n 500))" = 2000 ]
+    # What is left out for other reasons does not count.
+    {
+        rows 700 700 | sed 's/,2,100$/,0,0/'
+        rows 700 700 | sed '1d; s/,2,100$/,2,0/'
+        rows 0 10 | sed 1d
+    } | merged | cut -d, -f1 | sort -n >"$tmp/starts"
+    [ "$(cat "$tmp/starts")" = $'0\n864000000' ]
+}
+
 @test "where all clocks are of 1970, that is the time of the traffic" {
     genstream 1000 1000 | ftp-write -t flows | sed 's/^17000/00000/' >"$tmp/1970"
     genstream 1000 1000 | ftp-merge -q >"$tmp/wanted"

@@ -11,7 +11,8 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
-/* "A larger I may use 1,000 s for rule 2": ftp-merge uses as much as 32 bits hold, with one number for none. */
+/* "A larger I may use 1,000 s for rule 2": ftp-merge uses as much as 32 bits hold, with one number for
+ * none. */
 #define STRAY_MAX_MS (UINT64_C(4294967295) - 1)
 
 /* "A start more than 366 days from the bulk"; and how many of the first records -z first looks at. */
@@ -512,8 +513,20 @@ make_piece(const struct flow *r, size_t n)
     return f;
 }
 
+static bool
+is_long(const struct model_options *o, uint64_t length)
+{
+    return length / 2 > o->active || (length / 2 == o->active && length % 2 == 1);
+}
+
 /* "A record longer than `2 A` and than a day has no believable times.  It joins nothing and becomes a
  * biflow alone." */
+static bool
+is_giant(const struct model_options *o, uint64_t length)
+{
+    return is_long(o, length) && length > (uint64_t)DAY_MS;
+}
+
 static void
 put_record(struct model *m, const struct flow *r)
 {
@@ -522,20 +535,27 @@ put_record(struct model *m, const struct flow *r)
     if (!is_admitted(m, r))
         return;
     struct piece f = make_piece(r, result->admitted);
+    uint64_t length = since(f.end, f.start);
     m->start[result->admitted++] = f.start;
     result->end_before_start += r->end < r->start;
     result->one_packet_mended += r->end > f.end;
-
-    uint64_t length = since(f.end, f.start);
-    bool is_long =
-        length / 2 > m->options->active || (length / 2 == m->options->active && length % 2 == 1);
-    bool is_giant = is_long && length > (uint64_t)DAY_MS;
-    result->long_records += is_long;
-    result->giants += is_giant;
-    if (is_giant)
+    result->long_records += is_long(m->options, length);
+    if (is_giant(m->options, length)) {
+        result->giants++;
         m->alone[m->n_alone++] = f;
-    else
+    } else {
         m->piece[m->n++] = f;
+    }
+}
+
+bool
+model_end(const struct model_options *options, const struct flow *r, int64_t *end)
+{
+    struct model_result unused = {.admitted = 0};
+    struct model m = {.options = options, .result = &unused};
+
+    *end = end_of(r);
+    return is_admitted(&m, r) && !is_giant(options, since(*end, r->start));
 }
 
 void

@@ -53,4 +53,7 @@ void model_run(const struct model_options *options, const struct flow *flows, si
 
 void model_free(struct model_result *result);
 
+/* Says whether a record can be joined with others, and gives the end (ms since 1970) that it has then. */
+bool model_end(const struct model_options *options, const struct flow *r, int64_t *end);
+
 #endif

@@ -484,22 +484,52 @@ set_arrange(struct set *s, enum set_order order, uint64_t *random)
     }
 }
 
+/* The clock as the rules have it: the largest end so far; one that is ahead by more than the horizon is
+ * believed when 64 in a row are, and then the first of them in time counts. */
+struct clock_model {
+    bool runs;
+    int64_t now;
+    int64_t nearest;
+    int ahead;
+    bool doubts; /* there was one ahead that was not believed */
+};
+
+static void
+see(struct clock_model *c, int64_t end, uint64_t horizon)
+{
+    if (c->runs && end > c->now && (uint64_t)end - (uint64_t)c->now > horizon) {
+        c->nearest = c->ahead > 0 && c->nearest < end ? c->nearest : end;
+        if (++c->ahead == 64) {
+            c->now = c->nearest;
+            c->ahead = 0;
+        }
+        return;
+    }
+    c->doubts |= c->ahead > 0;
+    c->ahead = 0;
+    if (!c->runs || end > c->now)
+        c->now = end;
+    c->runs = true;
+}
+
 bool
 set_is_in_time(const struct set *s)
 {
-    uint64_t late = set_horizon(s) - s->options.inactive;
-    int64_t now = INT64_MIN;
+    uint64_t horizon = set_horizon(s), late = horizon - s->options.inactive;
+    struct clock_model clock = {.runs = false};
+    int64_t end, latest = INT64_MIN;
 
     for (size_t i = 0; i < s->n; i++) {
         const struct flow *f = &s->flow[i];
-        if (f->start < now && (uint64_t)now - (uint64_t)f->start > late)
+        if (!model_end(&s->options, f, &end))
+            continue;
+        if (f->start < latest && (uint64_t)latest - (uint64_t)f->start > late)
             return false;
-        if (f->end > now)
-            now = f->end;
-        if (f->start > now) /* it ends before it starts */
-            now = f->start;
+        if (end > latest)
+            latest = end;
+        see(&clock, end, horizon);
     }
-    return true;
+    return !clock.doubts && clock.ahead == 0;
 }
 
 /* ---- text ---- */

@@ -43,7 +43,9 @@ void set_draw(struct set *s, uint64_t seed, uint64_t number, bool whole_seconds)
 /* Puts the records in another order. */
 void set_arrange(struct set *s, enum set_order order, uint64_t *random);
 
-/* Whether no record starts so late that the piece that it belongs to may have left the cache as old. */
+/* Whether no record starts so late that the piece that it belongs to may have left the cache as old.  (A
+ * piece that is ahead of the clock counts as old some time after it came, so where the clock does not
+ * follow, none of this is certain.) */
 bool set_is_in_time(const struct set *s);
 
 /* Writes a set as text, and reads it.  set_read() returns whether the text is one; the caller frees it.

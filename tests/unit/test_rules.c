@@ -561,28 +561,37 @@ test_lower_endpoint(void **state)
     }
 }
 
-/* A conversation of 220 days, in records of a day each, is cut where programs that replay it have their
- * end. */
+/* A conversation of some days, in records of a day each, is cut where programs that replay it have their
+ * end: 213 days and more milliseconds. */
 static void
-test_long_conversation(void **state)
+check_long_conversation(int64_t days, int64_t more, bool cut)
 {
     struct flows flows = {0};
     struct cache_stats stats;
+    int64_t end = T0 + days * DAY + more;
 
-    (void)state;
-    for (int64_t day = 0; day < 220; day++)
-        flows_add(&flows, flow_udp(1, 4000, T0 + day * DAY, T0 + (day + 1) * DAY - 1, 2));
+    for (int64_t start = T0; start <= end; start += DAY)
+        flows_add(&flows, flow_udp(1, 4000, start, start + DAY - 1 < end ? start + DAY - 1 : end, 2));
     flows_shuffle(&flows, 1);
     struct rows rows = rows_of_cache(flows.flow, flows.n, 7, false, &stats);
     assert_int_equal(rows.n, 1);
     assert_int_equal(rows.row[0].start, T0);
-    assert_int_equal(rows.row[0].end, T0 + BIFLOW_MAX_MS);
-    assert_int_equal(rows.row[0].packets, 440);
-    assert_int_equal(stats.too_long_mended, 1);
-    assert_int_equal(stats.long_records, 220);
+    assert_int_equal(rows.row[0].end, cut ? T0 + BIFLOW_MAX_MS : end);
+    assert_int_equal(rows.row[0].packets, 2 * flows.n);
+    assert_int_equal(stats.too_long_mended, cut);
     assert_int_equal(stats.giants, 0);
     rows_free(&rows);
     flows_free(&flows);
+}
+
+static void
+test_long_conversation(void **state)
+{
+    (void)state;
+    check_long_conversation(212, 0, false);
+    check_long_conversation(213, 0, false);
+    check_long_conversation(213, 1, true);
+    check_long_conversation(220, 0, true);
 }
 
 /* The distance of a stray packet inside of a piece is kept, far above any timeout that exporters have. */

@@ -187,13 +187,14 @@ main(int argc, char **argv)
     static struct run run;
 
     cli_start(&cli, argc, argv);
-    open_all(&run);
     const struct progress progress = {.program = "ftp-split",
                                       .column = 45,
                                       .text = describe,
                                       .context = &run};
+    /* First, since until then SIGUSR1 kills. */
     if (progress_start(&progress, !options.common.quiet, false) == -1)
-        die(&run, "", "cannot start the progress line");
+        err(EXIT_FAILURE, "cannot start the progress line");
+    open_all(&run);
     split(&run);
     put_in_place(&run);
     summarise(&run);

@@ -54,6 +54,14 @@ proto_has_ports(uint8_t proto)
     return proto == PROTO_TCP || proto == PROTO_UDP;
 }
 
+/* Whether a protocol can be carried by IPv4 (family 4) or IPv6 (6): ICMP belongs to the one, ICMPv6 to the
+ * other (RFC 792, RFC 4443), any other protocol to both. */
+static inline bool
+proto_fits_family(uint8_t proto, uint8_t family)
+{
+    return proto != (family == 6 ? PROTO_ICMP : PROTO_ICMP6);
+}
+
 /* Whether the biflow is of one packet in all, which can have no duration. */
 static inline bool
 biflow_is_one_packet(const struct biflow *b)

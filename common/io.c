@@ -19,12 +19,41 @@
 
 void (*io_interrupted)(void);
 
+/* Whether nobody reads a descriptor any more. */
+static bool
+is_abandoned(int fd)
+{
+    struct pollfd end = {.fd = fd, .events = POLLOUT};
+
+    return poll(&end, 1, 0) == 1 && (end.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/* Ends the program quietly when the reader of its output has left.  That nobody reads its messages is no
+ * reason to stop: writing them fails, and that is all. */
+static void
+on_broken_pipe(int sig)
+{
+    int why = errno;
+
+    if (is_abandoned(STDOUT_FILENO) || !is_abandoned(STDERR_FILENO)) {
+        /* It kills when the handler returns. */
+        (void)signal(sig, SIG_DFL);
+        (void)raise(sig);
+    }
+    errno = why;
+}
+
 int
 io_start(void)
 {
     const struct rlimit no_core = {0, 0};
+    sigset_t broken_pipe;
 
-    if (signal(SIGPIPE, SIG_DFL) == SIG_ERR)
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    /* Where SIGCHLD is ignored, as a parent may leave it, children cannot be waited for. */
+    if (signal(SIGPIPE, on_broken_pipe) == SIG_ERR || signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
+        sigprocmask(SIG_UNBLOCK, &broken_pipe, NULL) == -1)
         return -1;
     for (int fd = 0; fd <= 2; fd++) {
         if (fcntl(fd, F_GETFD) != -1)

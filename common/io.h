@@ -10,9 +10,11 @@
  * for (a progress line) and that must not wait for the next byte.  NULL (the default) for nothing. */
 extern void (*io_interrupted)(void);
 
-/* What every program does before anything else: SIGPIPE kills it, whatever its parent left behind; file
- * descriptors 0, 1 and 2 are open (a file opened later never becomes standard output); its memory is
- * not dumped to a core file, since it may hold addresses.  Returns 0, or -1 with errno set. */
+/* What every program does before anything else.  Whatever its parent left behind, it dies of SIGPIPE when
+ * the reader of its output leaves, but not when nobody reads its standard error; and children can be
+ * waited for.  File descriptors 0, 1 and 2 are open: a file opened later never becomes
+ * standard output.  Its memory is not dumped to a core file, since it may hold addresses.  Returns 0, or
+ * -1 with errno set. */
 int io_start(void);
 
 /* Reads until n bytes are there or the input ends.  Returns the number of bytes read (less than n only

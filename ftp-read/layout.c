@@ -93,8 +93,10 @@ static const struct column fdsdump_columns[] = {
     {"bytes", ROLE_BYTES},        {NULL, ROLE_NONE},
 };
 
+static const char flow_text[] = "flow text";
+
 static const struct format formats[] = {
-    {"flow text", "START_TIME", flows_columns, false, false, false},
+    {flow_text, "START_TIME", flows_columns, false, false, false},
     {"nfdump -o csv (before 1.7.5)", "ts", csv_classic_columns, true, false, true},
     {"nfdump -o csv-fast", "cnt", csv_fast_columns, false, false, true},
     {"nfdump -o csv:...", "inPackets", csv_biflow_columns, false, false, true},
@@ -301,4 +303,35 @@ layout_from_header(const char *line, size_t length, struct layout *layout, const
         }
     }
     return 0;
+}
+
+bool
+layout_from_promise(const char *line, size_t length, struct layout *layout)
+{
+    struct layout found;
+    const char *problem;
+
+    if (length == 0 || line[0] != '#' ||
+        layout_from_header(line + 1, length - 1, &found, &problem) == -1 || found.name != flow_text)
+        return false;
+    *layout = found;
+    return true;
+}
+
+bool
+layout_is_end_line(const char *line, size_t length)
+{
+    static const char start[] = "# end ";
+    size_t at = sizeof start - 1;
+
+    if (length < at || memcmp(line, start, at) != 0)
+        return false;
+    size_t first_digit = at;
+    while (at < length && line[at] >= '0' && line[at] <= '9')
+        at++;
+    if (at == first_digit)
+        return false;
+    if (at < length && line[at] == '\r')
+        at++;
+    return at + 1 == length && line[at] == '\n';
 }

@@ -75,6 +75,13 @@ extern const struct layout layout_fmt_list;
  * there is none, in a string that is valid until the next call. */
 int layout_from_header(const char *line, size_t length, struct layout *layout, const char **problem);
 
+/* Recognises a header line of flow text that has one '#' before it, and so promises an end line.  Returns
+ * whether the line is one, with the layout. */
+bool layout_from_promise(const char *line, size_t length, struct layout *layout);
+
+/* Whether a line (with its newline, without which it may be cut off) is the end line "# end N". */
+bool layout_is_end_line(const char *line, size_t length);
+
 /* The name of a role in messages. */
 const char *role_name(enum role role);
 

@@ -326,6 +326,8 @@ check_fdsfile(const struct options *o)
 {
     if (o->fdsfile.pattern_count == 0)
         errx(EXIT_USAGE, "-R: nothing to read: give a file or a pattern");
+    if (o->fdsfile.program[0] == '\0')
+        errx(EXIT_USAGE, "-n: the name of the program is empty");
 }
 
 static void

@@ -34,27 +34,81 @@ is_remark(const char *line, size_t length)
     return line[0] == '#' || begins_with(line, length, "\n") || begins_with(line, length, "\r\n");
 }
 
-/* Finds the header line, the first one that is no comment.  Returns RUN_ENOUGH when there is no line. */
+/* A text that is being read. */
+struct reading {
+    const struct rows *rows;
+    struct run *run;
+    struct lines lines;
+    struct parser parser;
+    bool promised; /* the header in use promises an end line */
+    bool ended;    /* there was one, and no row after it */
+};
+
+/* Finds the header line, the first one that is not a comment.  Returns RUN_ENOUGH when there is no line.
+ */
 static enum run_result
-read_header(const struct rows *rows, struct run *run, struct lines *lines)
+read_header(struct reading *r)
 {
+    const struct rows *rows = r->rows;
+    struct lines *lines = &r->lines;
     const char *line, *problem;
     size_t length;
 
     for (;;) {
         enum lines_result result = lines_next(lines, &line, &length);
         if (result == LINES_ERROR)
-            return run_fail(run, "%s: %s", rows->place,
+            return run_fail(r->run, "%s: %s", rows->place,
                             lines->too_long ? "the first line is too long" : rows->source_problem);
         if (result == LINES_END)
             return RUN_ENOUGH;
-        if (rows->by_hand && is_remark(line, length))
+        if (rows->by_hand && is_remark(line, length)) {
+            r->promised = layout_from_promise(line, length, rows->layout);
+            if (r->promised)
+                return RUN_OK;
             continue;
+        }
         if (layout_from_header(line, length, rows->layout, &problem) == -1)
-            return run_fail(run, "%s: line %llu: %s", rows->place, (unsigned long long)lines->number,
+            return run_fail(r->run, "%s: line %llu: %s", rows->place, (unsigned long long)lines->number,
                             problem);
         return RUN_OK;
     }
+}
+
+/* Fails the run if the rows read so far were promised an end line that has not come. */
+static enum run_result
+check_promise(struct reading *r)
+{
+    if (!r->promised || r->ended)
+        return RUN_OK;
+    return run_fail(r->run,
+                    "%s: line %llu: the rows are not followed by the end line ('# end N') that their "
+                    "header promises: the program before failed, or a filter left the line out; "
+                    "let lines that start with # pass, or drop the promise with sed '1s/^#//'",
+                    r->rows->place, (unsigned long long)r->lines.number);
+}
+
+/* Takes a line that is there for people only, unless the text began with a promise: then it may be the
+ * end line, or the header of a further text. */
+static enum run_result
+take_remark(struct reading *r, const char *line, size_t length)
+{
+    struct layout layout;
+
+    if (!r->promised)
+        return RUN_OK;
+    if (layout_is_end_line(line, length)) {
+        r->ended = true;
+        return RUN_OK;
+    }
+    if (!layout_from_promise(line, length, &layout))
+        return RUN_OK;
+    enum run_result result = check_promise(r);
+    *r->rows->layout = layout;
+    r->ended = false;
+    parser_release(&r->parser);
+    if (parser_open(&r->parser, r->rows->layout) == -1)
+        return run_fail(r->run, "no memory");
+    return result;
 }
 
 static enum run_result
@@ -77,46 +131,46 @@ take_line(const struct rows *rows, struct run *run, struct parser *parser, const
 }
 
 static enum run_result
-read_rows(const struct rows *rows, struct run *run, struct lines *lines)
+read_rows(struct reading *r)
 {
-    struct parser parser;
+    const struct rows *rows = r->rows;
     const char *line;
     size_t length;
     int summary_left = 0;
     enum lines_result got;
     enum run_result result = RUN_OK;
 
-    if (parser_open(&parser, rows->layout) == -1)
-        return run_fail(run, "no memory");
-    while (result == RUN_OK && (got = lines_next(lines, &line, &length)) != LINES_END) {
+    if (parser_open(&r->parser, rows->layout) == -1)
+        return run_fail(r->run, "no memory");
+    while (result == RUN_OK && (got = lines_next(&r->lines, &line, &length)) != LINES_END) {
         progress_poll();
-        if (got == LINES_LINE) {
-            if ((rows->by_hand && is_remark(line, length)) ||
-                (rows->layout->from_nfdump && is_noise(line, length, &summary_left)))
-                continue;
-            result = take_line(rows, run, &parser, line, length, lines->number);
-        } else if (lines->too_long)
-            result = run_fail(run, "%s: line %llu is too long to be a row", rows->place,
-                              (unsigned long long)lines->number);
-        else
-            result = run_fail(run, "%s: %s", rows->place, rows->source_problem);
+        if (got == LINES_ERROR)
+            result = r->lines.too_long ? run_fail(r->run, "%s: line %llu is too long to be a row",
+                                                  rows->place, (unsigned long long)r->lines.number)
+                                       : run_fail(r->run, "%s: %s", rows->place, rows->source_problem);
+        else if (rows->by_hand && is_remark(line, length))
+            result = take_remark(r, line, length);
+        else if (!rows->layout->from_nfdump || !is_noise(line, length, &summary_left)) {
+            r->ended = false;
+            result = take_line(rows, r->run, &r->parser, line, length, r->lines.number);
+        }
     }
-    parser_release(&parser);
-    return result;
+    parser_release(&r->parser);
+    return result == RUN_OK ? check_promise(r) : result;
 }
 
 enum run_result
 rows_read(const struct rows *rows, struct run *run, lines_source *source, void *source_context)
 {
-    struct lines lines;
+    struct reading reading = {.rows = rows, .run = run};
     enum run_result result = RUN_OK;
 
-    if (lines_open(&lines, source, source_context) == -1)
+    if (lines_open(&reading.lines, source, source_context) == -1)
         return run_fail(run, "no memory");
     if (rows->header)
-        result = read_header(rows, run, &lines);
+        result = read_header(&reading);
     if (result == RUN_OK)
-        result = read_rows(rows, run, &lines);
-    lines_release(&lines);
+        result = read_rows(&reading);
+    lines_release(&reading.lines);
     return result;
 }

@@ -12,15 +12,21 @@ typedef enum run_result rows_taker(void *context, const struct row *row);
 struct rows {
     const char *place;          /* the name of the input in messages */
     const char *source_problem; /* says why the source failed, after it has */
-    bool by_hand;               /* somebody may have edited it: blank lines and those that begin with #
-                                 * are skipped, and the last line may lack its newline */
+    bool by_hand;               /* somebody may have edited it: blank lines and those that start with #
+                                 * are skipped, and the last line may lack its newline.  A header of flow
+                                 * text that starts with # promises an end line: see rows_read() */
     bool header;                /* the first line is a header that tells the layout */
     rows_taker *take;
     void *context;
     struct layout *layout; /* given, or found in the header */
 };
 
-/* Reads the text to its end, or until the taker has enough. */
+/* Reads the text to its end, or until the taker has enough.
+ *
+ * ftp-write -t flows writes a header that starts with '#', and "# end N" after the last row when all went
+ * well.  Where the first header is such a one, the run fails unless that line follows the last row,
+ * before the next such header (of a further text, in whatever order its columns are) or the end of the
+ * text.  So a failure before a filter of text is not lost in it. */
 enum run_result rows_read(const struct rows *rows, struct run *run, lines_source *source,
                           void *source_context);
 

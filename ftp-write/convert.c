@@ -12,15 +12,16 @@
 #include "format.h"
 #include "progress.h"
 
+/* Puts a line that is not a row.  Returns whether there was room for it. */
 static bool
-put_header(struct out *out, const char *header)
+put_line(struct out *out, const char *line)
 {
-    size_t n = strlen(header);
+    size_t n = strlen(line);
     char *p = out_room(out, n);
 
     if (!p)
         return false;
-    memcpy(p, header, n);
+    memcpy(p, line, n);
     out->next = p + n;
     return true;
 }
@@ -46,7 +47,7 @@ convert_biflows(struct stream_reader *in, struct out *out)
     enum stream_result result;
     struct biflow b;
 
-    if (!put_header(out, FORMAT_PROFILE_HEADER))
+    if (!put_line(out, FORMAT_PROFILE_HEADER))
         return CONVERT_BAD_OUTPUT;
     while ((result = get_sound_biflow(in, &b)) == STREAM_RECORD) {
         char *p = out_room(out, FORMAT_MAX_ROW_BYTES);
@@ -63,8 +64,9 @@ convert_flows(struct stream_reader *in, struct out *out)
 {
     enum stream_result result;
     struct flow f;
+    char end[FORMAT_MAX_ROW_BYTES];
 
-    if (!put_header(out, FORMAT_FLOWS_HEADER))
+    if (!put_line(out, FORMAT_FLOWS_START))
         return CONVERT_BAD_OUTPUT;
     while ((result = stream_get_flow(in, &f)) == STREAM_RECORD) {
         char *p = out_room(out, FORMAT_MAX_ROW_BYTES);
@@ -73,7 +75,10 @@ convert_flows(struct stream_reader *in, struct out *out)
         out->next = format_flow(p, &f);
         progress_poll();
     }
-    return result == STREAM_END ? CONVERT_DONE : CONVERT_BAD_INPUT;
+    if (result != STREAM_END)
+        return CONVERT_BAD_INPUT;
+    (void)snprintf(end, sizeof end, FORMAT_FLOWS_END, in->total);
+    return put_line(out, end) ? CONVERT_DONE : CONVERT_BAD_OUTPUT;
 }
 
 enum convert_result

@@ -13,7 +13,8 @@ enum convert_result {
 };
 
 /* Puts the header line and a row for each record of the stream, which is of the kind that in was opened
- * for: a profile of biflows, each of which is held against biflow_problem(), or a list of flows. */
+ * for: a profile of biflows, each of which is held against biflow_problem(), or a list of flows, which
+ * ends with a line that tells so. */
 enum convert_result convert(struct stream_reader *in, struct out *out);
 
 #endif

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Records as rows of text: the profile (biflows) and its counterpart with addresses (flows). */
+/*
+ * Records as rows of text: the profile (biflows) and its counterpart with addresses (flows).
+ *
+ * Flow text is what people put filters of theirs into, and such a filter ends well whatever the program
+ * before it did.  So the header of flow text starts with '#', which promises a last line that ftp-read
+ * csvfile then insists on.
+ */
 #ifndef FTP_FORMAT_H
 #define FTP_FORMAT_H
+
+#include <inttypes.h>
 
 #include "flow.h"
 
@@ -13,6 +21,11 @@
 enum {
     FORMAT_MAX_ROW_BYTES = 256 /* no row and no header is longer */
 };
+
+/* The first line of flow text promises the last one, which says that all went well, with the number of
+ * rows. */
+#define FORMAT_FLOWS_START "#" FORMAT_FLOWS_HEADER
+#define FORMAT_FLOWS_END "# end %" PRIu64 "\n"
 
 /* These write a row, its newline included, at p and return the end of what they wrote; nothing is
  * terminated.  Times of a biflow are milliseconds; those of a flow become seconds with three digits

@@ -205,6 +205,7 @@ extract_examples() {
     done <<'MESSAGES'
 lists those that the capture has
 so records may be missing
+that their header promises
 cannot verify: nfdump does not tell
 its collector did not close it
 -b reads them all

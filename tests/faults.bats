@@ -284,6 +284,19 @@ plan() {
     done
 }
 
+@test "a parent that ignores SIGCHLD" {
+    pipe_rows
+    # shellcheck disable=SC2086 # words
+    try env --ignore-signal=CHLD "$BUILD/ftp-read" $fake
+    works
+    try env --ignore-signal=CHLD "$BUILD/ftp-read" nffile -R captures -l
+    works
+    # shellcheck disable=SC2086 # words
+    try env --ignore-signal=CHLD sh "$w" -o d/p $fake
+    works
+    [ "$(wc -l <d/p)" -eq 20001 ]
+}
+
 # damaged PATTERN: the capture among the good ones is told, and nothing is written.
 damaged() {
     file_old
@@ -518,12 +531,55 @@ refused() { # PROGRAM FILE
     [ "$status" -eq 0 ]
     try sh -c '"$BUILD/ftp-write" -t flows <flows2'
     works
-    [ "$(wc -l <out)" -eq 348 ]
+    [ "$(wc -l <out)" -eq 349 ]
     # No file that is opened while stderr is closed gets the messages.
     file_old
     try sh -c '"$BUILD/ftp-write" -o d/p <flows 2>&-'
     [ "$status" -eq 1 ]
     old
+}
+
+# with_stderr WHAT COMMAND...: tries it with a standard error that is closed, full, or read by nobody.
+with_stderr() {
+    local what=$1
+    shift
+    case $what in
+    closed) try "$@" 2>&- ;;
+    full) status=0 && "$@" >out 2>/dev/full || status=$? ;;
+    abandoned)
+        rm -f messages
+        mkfifo messages
+        exec 7<>messages 8>messages 7>&-
+        status=0
+        "$@" >out 2>&8 8>&- || status=$?
+        exec 8>&-
+        ;;
+    esac
+}
+
+@test "a standard error that is closed, full, or read by nobody changes nothing" {
+    flow_text 30 >text
+    { cat text; for i in 1 2 3 4 5; do echo "bad $i"; done; } >more
+    "$BUILD/ftp-read" csvfile -f text >flows
+    "$BUILD/ftp-merge" <flows >biflows
+    "$BUILD/ftp-write" <biflows >profile
+    for what in closed full abandoned; do
+        with_stderr $what "$BUILD/ftp-read" csvfile -v -k -f more
+        [ "$status" -eq 0 ]
+        "$BUILD/ftp-merge" -q <out >biflows2
+        "$BUILD/ftp-write" <biflows2 | cmp - profile
+        with_stderr $what "$BUILD/ftp-merge" -v <flows
+        [ "$status" -eq 0 ]
+        cmp out biflows
+        with_stderr $what "$BUILD/ftp-write" -v <biflows
+        [ "$status" -eq 0 ]
+        cmp out profile
+        # What fails still fails, with its own status.
+        with_stderr $what "$BUILD/ftp-read" csvfile -v -f more
+        [ "$status" -eq 1 ]
+        with_stderr $what "$BUILD/ftp-read" csvfile
+        [ "$status" -eq 2 ]
+    done
 }
 
 @test "no descriptors, no memory: status 1 and a message" {

@@ -81,15 +81,15 @@ failing() {
 @test "ftp-write: signals, on a file system without nameless files" {
     failing tmpfile EOPNOTSUPP true
     head -c 100 small.ftp >half
-    for name in TERM INT HUP QUIT XCPU; do
+    for name in TERM INT HUP QUIT XCPU USR2 ALRM; do
         rm -f in
         mkfifo in
         start sh -c 'exec failcall tmpfile EOPNOTSUPP ftp-write -g -o d/p <in'
         exec 8>in
         cat half >&8
         # The temporary file can be seen, and has the permissions of the other.
-        until_true sh -c 'ls d/.p.??????'
-        until_true sh -c '[ "$(stat -c %a d/.p.??????)" = "$(stat -c %a d/p)" ]'
+        until_true test -e "d/.p.$pid"
+        until_true sh -c '[ "$(stat -c %a d/.p.*)" = "$(stat -c %a d/p)" ]'
         kill "-$name" "$pid"
         finish
         exec 8>&-
@@ -131,6 +131,47 @@ as_nobody() {
     holds "$OPEN/closed" p
     holds "$OPEN/mine" new p
     [ "$(cat "$OPEN/closed/p" "$OPEN/mine/p")" = $'old\nold' ]
+}
+
+@test "ftp-write: FILE keeps its group, or loses the permissions of the group" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to give files away"
+    chown :12345 d/p
+    chmod 664 d/p
+    try ftp-write -o d/p <small.ftp
+    works
+    [ "$(stat -c '%g %a' d/p)" = '12345 664' ]
+    OPEN=$(TMPDIR='' mktemp -d)
+    cp "$BUILD/ftp-write" "$OPEN"
+    chmod 755 "$OPEN"
+    mkdir "$OPEN/mine"
+    # A group of the user is kept, that of others is not.
+    for group in 65534 100 12345; do
+        echo old >"$OPEN/mine/$group"
+        chown "65534:$group" "$OPEN/mine" "$OPEN/mine/$group"
+        chmod 664 "$OPEN/mine/$group"
+    done
+    chown :65534 "$OPEN/mine"
+    for group in 65534 100 12345; do
+        try setpriv --reuid 65534 --regid 65534 --groups 100 "$OPEN/ftp-write" -o "$OPEN/mine/$group" <small.ftp
+        works
+    done
+    [ "$(stat -c '%g %a' "$OPEN/mine/65534")" = '65534 664' ]
+    [ "$(stat -c '%g %a' "$OPEN/mine/100")" = '100 664' ]
+    [ "$(stat -c '%g %a' "$OPEN/mine/12345")" = '65534 604' ]
+    holds "$OPEN/mine" 100 12345 65534
+}
+
+@test "ftp-write: temporary names that others have are left alone" {
+    # shellcheck disable=SC2016 # the inner shell's
+    try sh -c 'echo taken >d/.p.$$; echo taken >d/.p.$$.1; exec ftp-write -o d/p' <small.ftp
+    works
+    cmp d/p small.csv
+    [ "$(cat d/.p.*)" = $'taken\ntaken' ]
+    rm d/.p.*
+    holds d p
+    failing tmpfile EOPNOTSUPP sh -c 'echo taken >d/.p.$$; exec ftp-write -o d/p'
+    works
+    [ "$(cat d/.p.*)" = taken ]
 }
 
 @test "ftp-write: a name as long as names can be, and odd names" {

@@ -5,7 +5,7 @@
 
 load lib
 
-FLOWS_HEADER=START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES,PACKETS_REV,BYTES_REV
+FLOWS_HEADER=#START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES,PACKETS_REV,BYTES_REV
 
 setup() {
     scratch
@@ -76,7 +76,7 @@ need_without_proc() {
     {
         echo "B -9223372036854775808 -9223372036854775808 4 255 0 0 $u $u $u $u"
         echo "B 9223372036854775807 9223372036854775807 6 17 65535 65535 $u 0 0 $u"
-        echo "B -1 18403199999 4 6 0 1 0 0 2 0"
+        echo "B -1 18403199999 4 6 0 1 0 1 2 0"
         echo "B 10 10 6 0 0 0 0 0 1 99"
         echo "B 9 100 4 132 0 0 10 101 12345 1234567"
     } | mkstream >s
@@ -84,7 +84,7 @@ need_without_proc() {
 $HEADER
 -9223372036854775808,-9223372036854775808,4,255,0,0,$u,$u,$u,$u
 9223372036854775807,9223372036854775807,6,17,65535,65535,$u,0,0,$u
--1,18403199999,4,6,0,1,0,0,2,0
+-1,18403199999,4,6,0,1,0,1,2,0
 10,10,6,0,0,0,0,0,1,99
 9,100,4,132,0,0,10,101,12345,1234567
 EOF
@@ -109,6 +109,7 @@ $FLOWS_HEADER
 1700000000.123,-0.100,58,::ffff:192.0.2.1,2001:db8::1,0,0,1,64,0,0
 -0.001,0.001,255,192.0.2.1,192.0.2.2,1,2,3,4,0,5
 1700000000.001,60.001,17,198.51.100.1,203.0.113.9,53,5353,7,800,6,0
+# end 5
 EOF
     write s -t flows
     works
@@ -117,7 +118,7 @@ EOF
     cmp s again
 }
 
-@test "ftp-write: a stream without records is a header" {
+@test "ftp-write: a stream without records is a header, and of flows an end" {
     mkstream -k biflow </dev/null >s
     write s
     works
@@ -125,7 +126,27 @@ EOF
     mkstream -k flow </dev/null >s
     write s --type=flows
     works
-    [ "$(cat out)" = "$FLOWS_HEADER" ]
+    printf '%s\n# end 0\n' "$FLOWS_HEADER" | cmp - out
+}
+
+@test "ftp-write: flow text has its end only when all went well" {
+    for i in 1 2 3; do echo "F 1700000000001 1700000000002 4 17 198.51.100.1 203.0.113.9 53 $i 7 800 6 0"; done |
+        mkstream >s
+    head -c -1 s >cut
+    for g in '' -g; do
+        # shellcheck disable=SC2086
+        write s -t flows $g
+        works
+        [ -z "$g" ] || { gunzip <out >text && mv text out; }
+        [ "$(tail -n 1 out)" = '# end 3' ]
+        # shellcheck disable=SC2086
+        write cut -t flows $g
+        fails 1 'without a trailer'
+        if { gunzip <out 2>/dev/null || cat out; } | grep -q end; then false; fi
+    done
+    status=0
+    "$W" -t flows <s >/dev/full 2>err || status=$?
+    fails 1 'No space left'
 }
 
 @test "ftp-write: streams one behind the other are one" {
@@ -151,6 +172,10 @@ B 1 2 4 6 1 2 1 4 0 6|it has one packet and a duration
 B 1 2 4 6 1 2 0 4 1 6|it has one packet and a duration
 B 1 2 4 1 8 0 3 4 5 6|it has ports, but is neither TCP nor UDP
 B 1 2 4 1 0 8 3 4 5 6|it has ports, but is neither TCP nor UDP
+B 1 2 6 1 0 0 3 4 5 6|it is ICMP over IPv6
+B 1 2 4 58 0 0 3 4 5 6|it is ICMPv6 over IPv4
+B 1 2 4 6 1 2 3 0 5 0|it has packets but no bytes
+B 1 1 4 6 1 2 0 0 1 0|it has packets but no bytes
 EOF
 }
 
@@ -509,6 +534,27 @@ dies_of() {
     rm d/p
     (umask 027; without_proc "$W" -o d/p <small.ftp)
     [ "$(stat -c %a d/p)" = 640 ]
+}
+
+# Here the summary has to wait, since nobody reads it, when FILE is in place.
+@test "ftp-write: a signal that comes when FILE is in place changes nothing" {
+    mkfifo messages
+    for name in TERM INT HUP QUIT XCPU USR2 ALRM PIPE; do
+        echo old >d/p
+        exec 8<>messages
+        # Fills the pipe.
+        dd if=/dev/zero of=messages bs=4096 oflag=nonblock 2>/dev/null || true
+        start sh -c 'exec "$0" -v -o d/p <small.ftp 2>messages 8>&-' "$W"
+        until_true cmp d/p small.csv
+        kill "-$name" "$pid"
+        timeout 1 cat <&8 >got || true
+        finish
+        exec 8>&-
+        [ "$signal" -eq 0 ]
+        [ "$status" -eq 0 ]
+        grep -qa 'ftp-write: 2 rows' got
+        holds d p
+    done
 }
 
 @test "ftp-write: a signal that its parent ignores is ignored" {

@@ -15,8 +15,14 @@ header=START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES
 
 text() { printf '%s\n' "$@"; }
 
-# The flows of a text as ftp-write -t flows prints them, without its header.
-flows() { ftp-read csvfile -q -f - | ftp-write -t flows | tail -n +2; }
+# The flows of a text as ftp-write -t flows prints them, without its first and last line.
+flows() { ftp-read csvfile -q -f - | rows_of; }
+rows_of() { ftp-write -t flows | grep -v '^#'; }
+
+# A text that ftp-read csvfile refuses.
+rejected() {
+    run -1 sh -c 'ftp-read csvfile "$@" >/dev/null' sh "$@"
+}
 
 # Runs ftp-read csvfile on stdin, which has to fail with a message.
 refused() { # PART OF THE MESSAGE
@@ -33,6 +39,73 @@ refused() { # PART OF THE MESSAGE
     text 1700000000.250,0.500,6,192.0.2.1,192.0.2.2,1024,80,3,300,0,0 | cmp - got
 }
 
+@test "flow text has an end: cut anywhere it is refused, also with -k" {
+    text "$header" 1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300 1700000000.25,0,17,192.0.2.1,192.0.2.2,1,2,3,4 |
+        ftp-read csvfile -f - >stream
+    ftp-write -t flows <stream >whole
+    [ "$(head -n 1 whole)" = "#$header,PACKETS_REV,BYTES_REV" ]
+    [ "$(tail -n 1 whole)" = '# end 2' ]
+    ftp-read csvfile -f whole | cmp - stream
+    sed 's/$/\r/' whole | ftp-read csvfile -f - | cmp - stream
+    for n in $(seq 0 $(($(stat -c %s whole) - 1))); do
+        head -c "$n" whole >cut
+        rejected -k -f cut
+    done
+    # Only the end line is missing.
+    sed '$d' whole >cut
+    refused "standard input: line 3: the rows are not followed by the end line ('# end N')" <cut
+    [[ $stderr == *"let lines that start with # pass"*"sed '1s/^#//'"* ]]
+    [[ $stderr != *$'\n'* ]]
+    # The way out that the message names.
+    sed '1s/^#//' cut | ftp-read csvfile -f - | cmp - stream
+    sed '1s/^#//' whole | ftp-read csvfile -f - | cmp - stream
+}
+
+@test "what promises an end, what is an end, and what is a remark" {
+    row=1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300
+    text "$header" $row | flows >one
+    cat one one >two
+    text "#$header" $row '# end 1' | flows | cmp - one
+    text '# a remark' "#$header" '' $row '# one more' '# end 99' '# and one' '' | flows | cmp - one
+    text "# $header" $row '# end 1' | flows | cmp - one
+    text "#$header" $row '# end 1' $row '# end 2' | flows | cmp - two
+    text "#$header" '# end 0' | flows | cmp - /dev/null
+    for end in '# end' '# end ' '#end 1' '# end x' '# end 1 ' '# End 1' ' # end 1' '## end 1' '# end -1'; do
+        text "#$header" $row "$end" >rows
+        refused 'line ' <rows
+    done
+    text "#$header" '# end 0' $row | refused 'line 3: the rows are not followed by the end line'
+    text "#$header" | refused 'line 1: the rows are not followed by the end line'
+    # Texts one after the other, with their columns in any order; each has an end of its own.
+    other='#BYTES,PACKETS,DST_PORT,SRC_PORT,DST_IP,SRC_IP,PROTO,DURATION,START_TIME'
+    other_row=300,3,80,1024,192.0.2.2,192.0.2.1,6,0.5,1700000000.25
+    text "#$header" $row '# end 1' $other $other_row '# end 1' | flows | cmp - two
+    text "#$header" $row $other $other_row '# end 1' | refused 'line 3: the rows are not followed by the end line'
+    text "#$header" $row '# end 1' $other $other_row | refused 'line 5: the rows are not followed by the end line'
+    # A header without # promises nothing, and what has one after it is a remark.
+    text "$header" $row | flows | cmp - one
+    text "$header" $row "#$header" $row | flows | cmp - two
+    text "$header" $row '# end 7' $row | flows | cmp - two
+    # What is not a whole header of flow text is a remark.
+    text "#${header%,BYTES}" "##$header" '#ts,te,td' "$header" $row | flows | cmp - one
+    text "#$header" $row '#ts,te,td,sa,da,sp,dp,pr,ipkt,ibyt' '# end 1' | flows | cmp - one
+}
+
+@test "a failure before a filter of text reaches the end of the pipeline" {
+    text "$header" 1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300 1700000000.25,0,17,192.0.2.1,192.0.2.2,1,53,3,4 |
+        ftp-read csvfile -f - >stream
+    head -c -10 stream >cut
+    echo old >profile.csv
+    filtered() {
+        ftp-write -t flows <"$1" | awk -F, '/^#/ || ($6 != 53 && $7 != 53)' |
+            ftp-read csvfile -f - | ftp-merge | ftp-write -o profile.csv
+    }
+    run -1 filtered cut
+    [ "$(cat profile.csv)" = old ]
+    run -0 filtered stream
+    [ "$(wc -l <profile.csv)" -eq 2 ]
+}
+
 @test "gzipped text, and what is cut off or damaged in it" {
     text "$header" 1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300 >a
     gzip -k a
@@ -41,10 +114,40 @@ refused() { # PART OF THE MESSAGE
     size=$(stat -c %s a.gz)
     for n in $(seq 1 $((size - 1))); do
         head -c "$n" a.gz >cut.gz
-        run -1 ftp-read csvfile -f cut.gz
+        rejected -f cut.gz
     done
     (head -c 40 a.gz && printf '\377\377' && tail -c +43 a.gz) >bad.gz
-    run -1 ftp-read csvfile -f bad.gz
+    rejected -f bad.gz
+    # Text that only starts as gzip might.
+    printf '\037' | refused 'not a header line'
+    printf '\037\213' | refused 'the gzip data is cut off'
+}
+
+@test "every byte of a gzipped file is part of a good member" {
+    row=1700000000.25,0.5,6,192.0.2.1,192.0.2.2,1024,80,3,300
+    text "$header" $row | gzip >first.gz
+    text $row $row | gzip >second.gz
+    gzip </dev/null >empty.gz
+    text "$header" $row $row $row | flows >want
+    # Members may begin and end anywhere.
+    cat first.gz second.gz | flows | cmp - want
+    cat empty.gz first.gz empty.gz second.gz empty.gz | flows | cmp - want
+    for i in $(seq 1 8); do text "$header" $row $row $row | tail -c +$((i * 5 - 4)) | head -c $((i < 8 ? 5 : 9999)) | gzip; done | flows | cmp - want
+    for tail in x '\037' '\037x' '\213\037' '\000\000\000\000' "$row\n"; do
+        { cat first.gz && printf "$tail"; } | refused 'what follows the gzip data is not gzip data'
+    done
+    cat first.gz second.gz >both.gz
+    size=$(stat -c %s first.gz)
+    for n in $(seq $((size + 1)) $(($(stat -c %s both.gz) - 1))); do
+        head -c "$n" both.gz >cut.gz
+        rejected -f cut.gz
+    done
+    # The second member with any one byte changed, but for its time and system (bytes 4 to 9 of its header).
+    for n in $(seq 0 $(($(stat -c %s second.gz) - 1))); do
+        [ "$n" -lt 4 ] || [ "$n" -gt 9 ] || continue
+        perl -0777 -pe "substr(\$_, $size + $n, 1) ^= chr(0xff)" both.gz >bad.gz
+        rejected -f bad.gz
+    done
 }
 
 @test "nfdump -o csv before 1.7.5: 48 columns, names of protocols, summary, whole seconds" {
@@ -152,13 +255,13 @@ fds() { ftp-read fdsfile -n "$here/fake-fdsdump" "$@"; }
         1700000000010,1700000000990,6,10.0.0.2,10.0.0.1,443,40000,4,4000 ,,,,,,,, \
         1371631556838,1371631559841,1,192.0.2.139,198.51.100.77,,,4,240 >a.fds
     text 1700000003001,1700000003001,17,fe80::1,fe80::2,53,40002,1,99 >'b[1].fds'
-    fds -R a.fds -R 'b[1].fds' | ftp-write -t flows >got
+    fds -R a.fds -R 'b[1].fds' | rows_of >got
     text 1700000000.000,1.000,6,10.0.0.1,10.0.0.2,40000,443,5,500,0,0 \
         1700000000.010,0.980,6,10.0.0.2,10.0.0.1,443,40000,4,4000,0,0 \
         1371631556.838,3.003,1,192.0.2.139,198.51.100.77,0,0,4,240,0,0 \
-        1700000003.001,0.000,17,fe80::1,fe80::2,53,40002,1,99,0,0 | cmp - <(tail -n +2 got)
+        1700000003.001,0.000,17,fe80::1,fe80::2,53,40002,1,99,0,0 | cmp - got
     fds -vv -R '*.fds' 2>&1 >/dev/null | grep -q '"rows":5,"flows":4,"not_ip":1'
-    [ "$(fds -c 2 -R a.fds | ftp-write -t flows | wc -l)" -eq 3 ]
+    [ "$(fds -c 2 -R a.fds | rows_of | wc -l)" -eq 2 ]
     ftprofiler fdsfile -n "$here/fake-fdsdump" -R a.fds | grep -q '^[0-9]*,[0-9]*,4,6,40000,443,5,500,4,4000$'
 }
 
@@ -177,6 +280,8 @@ fds() { ftp-read fdsfile -n "$here/fake-fdsdump" "$@"; }
     run -1 fds -R good.fds -F 'proto nosuch'
     [[ $output == *'semantic error'* ]]
     run -2 fds
+    run -2 ftp-read fdsfile -n '' -R good.fds
+    [[ $output == 'ftp-read: -n: '* ]]
     run -1 ftp-read fdsfile -n ./nosuch -R good.fds
     [[ $output == *'cannot run ./nosuch'* ]]
 }

@@ -4,12 +4,14 @@
  * it, and whatever fails leaves the old one.
  *
  * Linux can write a file without a name (O_TMPFILE), which is gone however the program ends, SIGKILL
- * included.  It gets its temporary name only for the moment between linkat(2), which cannot replace a
- * file, and rename(2), which can.  Where that does not work (NFS, some overlays, no /proc) the file has
- * its temporary name from the beginning, and a signal handler removes it.
+ * included.  linkat(2) gives it its name, but cannot replace a file; then it gets a temporary name first,
+ * for the moment until rename(2) replaces the old one.  Where nameless files do not work (NFS, some
+ * overlays, no /proc) the file has its temporary name from the beginning, and a signal handler removes
+ * it. The temporary name is made of the process id, so that the parent of a writer that was killed
+ * outright can remove what it left (target_clean).
  *
- * From just before the rename, signals that would end the program are ignored: either the program dies of
- * the signal and FILE is the old one, or FILE is new and the exit status says so.
+ * From just before FILE gets its new content, signals are blocked, and they stay so: either the program
+ * dies of a signal and FILE is the old one, or FILE is new and the exit status says so.
  */
 #include "target.h"
 
@@ -24,11 +26,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEMPORARY_SUFFIX ".XXXXXX"
 #define PERMISSIONS 0777
 #define NAME_ATTEMPTS 100
 
-static const int deadly_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU};
+static const int deadly_signals[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGTERM, SIGUSR2,
+                                     SIGALRM, SIGXCPU, SIGVTALRM, SIGPROF};
 #define DEADLY_SIGNALS (sizeof deadly_signals / sizeof deadly_signals[0])
 
 /* What the signal handler removes; NULL for nothing. */
@@ -44,11 +46,12 @@ remove_and_die(int sig)
     (void)raise(sig);
 }
 
-/* Gives the deadly signals a handler, but for those that our parent had us ignore (nohup). */
+/* Has the deadly signals remove the temporary file, but for those that our parent had us ignore (nohup).
+ */
 static void
-handle_signals(void (*handler)(int))
+handle_signals(void)
 {
-    struct sigaction action = {.sa_handler = handler};
+    struct sigaction action = {.sa_handler = remove_and_die};
     struct sigaction before;
 
     sigfillset(&action.sa_mask);
@@ -114,16 +117,33 @@ open_unnamed(const char *directory)
     return -1;
 }
 
+/* The temporary name of a file that the process writes: ".NAME.PID" beside it, or with a further number
+ * where another file has that name.  Returns it in memory of its own, or NULL with errno set. */
+static char *
+temporary_name(const char *path, pid_t writer, int attempt)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    char number[16] = "";
+    char *name;
+
+    if (attempt > 0)
+        (void)snprintf(number, sizeof number, ".%d", attempt);
+    if (asprintf(&name, "%.*s.%.200s.%ld%s", (int)(base - path), path, base, (long)writer, number) == -1)
+        return NULL;
+    return name;
+}
+
 /* Makes a file with the temporary name, and it is doomed from its first moment.  Returns its descriptor,
  * or -1 with errno set. */
 static int
-open_named(struct target *t)
+make_named(struct target *t)
 {
     sigset_t all, before;
 
     sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
-    int fd = mkostemp(t->temporary, O_CLOEXEC);
+    int fd = open(t->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     int why = errno;
     if (fd != -1)
         doomed = t->temporary;
@@ -133,53 +153,79 @@ open_named(struct target *t)
     return fd;
 }
 
-/* Gives the unnamed file a free temporary name.  Returns 0, or -1 with errno set. */
+/* Gives the file that has no name yet one that is free.  Returns 0, or -1 with errno set. */
+static int
+link_unnamed(const struct target *t, const char *name)
+{
+    char proc[64];
+
+    (void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", t->fd);
+    return linkat(AT_FDCWD, proc, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+/* Gives the file that has no name yet its temporary one.  Returns 0, or -1 with errno set. */
 static int
 name_unnamed(struct target *t)
 {
-    char proc[64];
-    char *digits = t->temporary + strlen(t->temporary) - strlen(TEMPORARY_SUFFIX) + 1;
-    unsigned long number = (unsigned long)getpid();
-
-    (void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", t->fd);
-    for (int i = 0; i < NAME_ATTEMPTS; i++) {
-        (void)snprintf(digits, strlen(TEMPORARY_SUFFIX), "%06lu", (number + (unsigned)i) % 1000000);
-        if (linkat(AT_FDCWD, proc, AT_FDCWD, t->temporary, AT_SYMLINK_FOLLOW) == 0) {
-            t->named = true;
-            return 0;
-        }
-        if (errno != EEXIST)
-            return -1;
-    }
-    return -1;
+    t->named = link_unnamed(t, t->temporary) == 0;
+    return t->named ? 0 : -1;
 }
 
-/* Opens the file that is to become t->path, with the permissions of the one it replaces or else those
- * that any new file has. */
+/* Calls make_named() or name_unnamed() with one temporary name after the other until one is free. Returns
+ * what they do. */
+static int
+try_names(struct target *t, int (*take)(struct target *t))
+{
+    int result = -1;
+
+    for (int i = 0; i < NAME_ATTEMPTS; i++) {
+        free(t->temporary);
+        t->temporary = temporary_name(t->path, getpid(), i);
+        if (!t->temporary)
+            return -1;
+        result = take(t);
+        if (result != -1 || errno != EEXIST)
+            break;
+    }
+    return result;
+}
+
+/* Gives a new file the group of the one that it replaces.  Returns 0, or -1 where that is not allowed. */
+static int
+keep_group(int fd, const struct stat *old)
+{
+    struct stat new;
+
+    if (fstat(fd, &new) == 0 && new.st_gid == old->st_gid)
+        return 0;
+    return fchown(fd, (uid_t)-1, old->st_gid);
+}
+
+/* Opens the file that is to become t->path, with the group and the permissions of the one it replaces, or
+ * else those that any new file has. */
 static int
 open_replacement(struct target *t, const struct stat *old)
 {
     const char *slash = strrchr(t->path, '/');
-    const char *base = slash ? slash + 1 : t->path;
-    int prefix = (int)(base - t->path);
+    int prefix = slash ? (int)(slash + 1 - t->path) : 0;
     char *directory;
     mode_t mask = umask(0);
 
     (void)umask(mask);
-    if (asprintf(&t->temporary, "%.*s.%.200s" TEMPORARY_SUFFIX, prefix, t->path, base) == -1) {
-        t->temporary = NULL;
-        return fail(t, "%s", strerror(errno));
-    }
     if (asprintf(&directory, "%.*s", prefix > 0 ? prefix : 1, prefix > 0 ? t->path : ".") == -1)
         return fail(t, "%s", strerror(errno));
-    handle_signals(remove_and_die);
+    handle_signals();
     t->fd = open_unnamed(directory);
     free(directory);
     if (t->fd == -1)
-        t->fd = open_named(t);
+        t->fd = try_names(t, make_named);
     if (t->fd == -1)
         return fail(t, "cannot make a file in its directory: %s", strerror(errno));
-    if (fchmod(t->fd, old ? old->st_mode & PERMISSIONS : 0666 & ~mask) == -1)
+    mode_t mode = old ? old->st_mode & PERMISSIONS : 0666 & ~mask;
+    /* What the old group was allowed is not for the members of another. */
+    if (old && keep_group(t->fd, old) == -1)
+        mode &= ~(mode_t)S_IRWXG;
+    if (fchmod(t->fd, mode) == -1)
         return fail(t, "cannot set its permissions: %s", strerror(errno));
     return 0;
 }
@@ -238,27 +284,65 @@ target_open(struct target *t, const char *file)
     return -1;
 }
 
+/* Returns 0, or -1 with errno set. */
+static int
+close_target(struct target *t)
+{
+    int fd = t->fd;
+
+    t->fd = -1;
+    return close(fd);
+}
+
+/* Gives the file, which is whole and on disk, the name that it was made for.  Returns 0, or -1 with errno
+ * set. */
+static int
+put_in_place(struct target *t)
+{
+    /* Some file systems (NFS) report an error only when the file is closed.  There it has a name. */
+    if (t->named && close_target(t) == -1)
+        return -1;
+    if (!t->named) {
+        if (link_unnamed(t, t->path) == 0)
+            return 0;
+        if (errno != EEXIST || try_names(t, name_unnamed) == -1)
+            return -1;
+    }
+    /* Nothing stands between linkat(2) and this: who is killed there leaves the temporary name. */
+    if (rename(t->temporary, t->path) == -1)
+        return -1;
+    t->named = false;
+    return 0;
+}
+
+/* Replaces the file, with signals blocked, and blocked for good when that is done.  Returns 0, or -1 with
+ * errno set. */
+static int
+replace(struct target *t)
+{
+    sigset_t all, before;
+
+    if (fsync(t->fd) == -1)
+        return -1;
+    sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    if (put_in_place(t) == 0)
+        return 0;
+    int why = errno;
+    target_discard(t);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = why;
+    return -1;
+}
+
 int
 target_commit(struct target *t)
 {
-    bool replace = t->path != NULL;
-    int why = 0;
+    int result = t->path ? replace(t) : close_target(t);
+    int why = errno;
 
-    if (replace && fsync(t->fd) == -1)
-        why = errno;
-    if (replace && why == 0) {
-        handle_signals(SIG_IGN);
-        if (!t->named && name_unnamed(t) == -1)
-            why = errno;
-    }
-    if (close(t->fd) == -1 && why == 0)
-        why = errno;
-    t->fd = -1;
-    if (replace && why == 0 && rename(t->temporary, t->path) == -1)
-        why = errno;
-    t->named = t->named && why != 0;
     target_discard(t);
-    return why == 0 ? 0 : fail(t, "%s", strerror(why));
+    return result == 0 ? 0 : fail(t, "%s", strerror(why));
 }
 
 void
@@ -274,4 +358,16 @@ target_discard(struct target *t)
     free(t->temporary);
     free(t->path);
     t->temporary = t->path = NULL;
+}
+
+void
+target_clean(const char *file, pid_t writer)
+{
+    char *path = resolve(file);
+    char *temporary = path ? temporary_name(path, writer, 0) : NULL;
+
+    if (temporary)
+        (void)unlink(temporary);
+    free(temporary);
+    free(path);
 }

@@ -16,15 +16,22 @@ struct target {
 };
 
 /* Opens a target.  NULL and "-" are standard output, and so is a name (/dev/stdout) of what standard
- * output already is.  From here to the end of target_commit() or target_discard(), a signal that ends the
- * program removes the temporary file first.  Only one target may be open at a time.  Returns 0, or -1. */
+ * output already is.  A file that will replace another gets the permissions and the group of that one;
+ * where the group cannot be kept, it has no permissions.  From here to the end of target_commit() or
+ * target_discard(), a signal that ends the program removes the temporary file first.  Only one target may
+ * be open at a time.  Returns 0, or -1. */
 int target_open(struct target *t, const char *file);
 
-/* Puts what was written in its place, on disk and whole, and closes it; signals come too late from then
- * on.  On failure what was there before is still there.  Returns 0, or -1. */
+/* Puts what was written in its place, on disk and whole, and closes it.  When a file was replaced, all
+ * signals stay blocked from just before that: they come too late, and the program has only to end with
+ * status 0.  On failure what was there before is still there.  Returns 0, or -1. */
 int target_commit(struct target *t);
 
 /* Closes the target and leaves the file that it would have replaced as it was. */
 void target_discard(struct target *t);
+
+/* Removes the temporary file that a process of that id left beside the file when it was killed outright
+ * (SIGKILL) between target_open() and the end of target_commit(). */
+void target_clean(const char *file, pid_t writer);
 
 #endif

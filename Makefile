@@ -20,10 +20,11 @@ ifdef SANITIZE
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-PROGRAMS = ftp-read ftp-merge ftp-write
+PROGRAMS = ftp-read ftp-merge ftp-write ftp-stat
 LIBS_ftp-read = -lcsv -lz
 LIBS_ftp-merge = -lz
 LIBS_ftp-write = -lz -lpthread
+LIBS_ftp-stat = -lcsv -lz -lm
 MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stream.5
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*.c $(1)/*.c))

@@ -25,7 +25,7 @@ LIBS_ftp-read = -lcsv -lz
 LIBS_ftp-merge = -lz
 LIBS_ftp-write = -lz -lpthread
 LIBS_ftp-stat = -lcsv -lz -lm
-MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stream.5
+MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stat.1 ftp-stream.5
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*.c $(1)/*.c))
 

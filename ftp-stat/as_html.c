@@ -510,7 +510,7 @@ put_verdict(FILE *out, const struct comparison *c)
     begin_section(out, "How alike they are");
     (void)fputs("<div class=\"tiles\">\n", out);
     put_tile(out, "largest difference", number_percent(percent, c->largest / 100), NULL,
-             c->largest > 0 ? c->largest_name : "of all measures");
+             c->largest > 0 ? c->largest_name : "of all metrics");
     (void)snprintf(note, sizeof note, "in %.0f s", c->windows.seconds);
     put_tile(out, "largest of a window", number_percent(percent, c->largest_windows / 100), NULL, note);
     put_optional(out, "divergence of protocols", "0 is best, 1 is worst", c->protocols_divergence);

@@ -231,7 +231,21 @@ find_log_marks(const struct axis *a, double *values, int max, int every)
     return count;
 }
 
-/* Sets all round numbers as marks, or as many as there is room for. */
+/* Sets marks at some values, and before them at 0 where that has a place. */
+static void
+set_log_marks(struct axis *a, const double *values, int n)
+{
+    a->count = 0;
+    if (a->has_zero)
+        add_mark(a, 0, 0);
+    for (int i = 0; i < n; i++) {
+        add_mark(a, values[i], 0);
+        if (a->count == 2 && a->has_zero && !do_labels_fit(a))
+            a->count--; /* too near to 0 */
+    }
+}
+
+/* Sets all round numbers as marks, or as many as there is room for, but at least the two ends. */
 static void
 make_log_marks(struct axis *a)
 {
@@ -240,17 +254,12 @@ make_log_marks(struct axis *a)
 
     for (int every = 0;; every++) {
         int n = find_log_marks(a, values, MAX_VALUES, every);
-        if (n >= AXIS_MAX_MARKS)
-            continue;
-        a->count = 0;
-        if (a->has_zero)
-            add_mark(a, 0, 0);
-        for (int i = 0; i < n; i++) {
-            add_mark(a, values[i], 0);
-            if (a->count == 2 && a->has_zero && !do_labels_fit(a))
-                a->count--; /* too near to 0 */
+        if (n < 2) {
+            set_log_marks(a, (const double[]){a->low, a->high}, 2);
+            return;
         }
-        if (do_labels_fit(a))
+        set_log_marks(a, values, n);
+        if (n < AXIS_MAX_MARKS && do_labels_fit(a))
             return;
     }
 }

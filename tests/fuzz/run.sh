@@ -22,18 +22,18 @@ mkdir -p "$out"
 
 # The parts of the programs, all but main.c, and the model that unit tests share.
 sources=
-for source in common/*.c ftp-read/*.c ftp-merge/*.c ftp-write/*.c tests/unit/model.c; do
+for source in common/*.c ftp-read/*.c ftp-merge/*.c ftp-write/*.c ftp-stat/*.c tests/unit/model.c; do
     case $source in
     */main.c) ;;
     *) sources="$sources $source" ;;
     esac
 done
 flags="-std=c11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
-    -Icommon -Iftp-read -Iftp-merge -Iftp-write -Itests/unit"
+    -Icommon -Iftp-read -Iftp-merge -Iftp-write -Iftp-stat -Itests/unit"
 for target in "$@"; do
     # shellcheck disable=SC2086 # lists of words
     "$clang" $flags ${FUZZ_FLAGS:-} -fsanitize=fuzzer,address,undefined -o "$out/$target" \
-        "tests/fuzz/$target.c" $sources -lcsv -lz -lpthread
+        "tests/fuzz/$target.c" $sources -lcsv -lz -lpthread -lm
 done
 
 run_target()

@@ -20,7 +20,7 @@
 enum {
     COLUMNS = 80,
     TIME_COLUMNS = 60,  /* of a curve over time */
-    SHAPE_COLUMNS = 14, /* of a curve of a distribution */
+    SHAPE_COLUMNS = 10, /* of a curve of a distribution */
     TOP = 6             /* protocols and ports */
 };
 
@@ -39,7 +39,7 @@ enum { SHOWN_QUANTILES = sizeof shown_quantiles / sizeof shown_quantiles[0] };
 
 static const char *const size_names[SIZE_CLASSES] = {"<= 128", "<= 512", "<= 1024", "> 1024"};
 
-static const char *const unique_names[UNIQUE_KINDS] = {"protocol, ports, counters", "protocol, counters"};
+static const char *const unique_names[UNIQUE_KINDS] = {"protocol, ports and counters", "protocol and counters"};
 
 /* ---- curves ---- */
 
@@ -72,17 +72,16 @@ put_curve(FILE *out, const double *values, int n)
     }
 }
 
-/* Puts a curve over time, in columns of equal length, each with the mean of its buckets. */
+/* Puts a curve over so many seconds, in columns of equal length, each with the mean of its buckets. */
 static void
-put_time_curve(FILE *out, const char *name, const struct values *v, double peak)
+put_time_curve(FILE *out, const char *name, const struct values *v, double seconds, double peak)
 {
-    double columns[TIME_COLUMNS] = {0};
+    double columns[TIME_COLUMNS] = {0}, buckets = seconds / v->seconds;
     char text[NUMBER_BYTES];
 
     for (int i = 0; i < TIME_COLUMNS; i++) {
-        double begin = (double)i / TIME_COLUMNS * (double)v->n;
-        double end = (double)(i + 1) / TIME_COLUMNS * (double)v->n;
-        size_t first = (size_t)begin, after = (size_t)ceil(end);
+        size_t first = (size_t)((double)i / TIME_COLUMNS * buckets);
+        size_t after = (size_t)ceil((double)(i + 1) / TIME_COLUMNS * buckets);
         for (size_t j = first; j < after && j < v->n; j++)
             columns[i] += v->value[j] / (double)(after - first);
     }
@@ -183,15 +182,14 @@ static void
 put_head(FILE *out, const struct measures *m)
 {
     const struct totals *t = &m->profile->totals;
-    char count[NUMBER_BYTES], span[NUMBER_BYTES], sided[NUMBER_BYTES], ipv4[NUMBER_BYTES],
-        ipv6[NUMBER_BYTES];
+    char count[NUMBER_BYTES], span[NUMBER_BYTES], sided[NUMBER_BYTES], ipv4[NUMBER_BYTES];
 
     put_name(out, m->profile->name, COLUMNS - 1);
     (void)fprintf(out, "\n%s biflows", number_grouped(count, t->biflows, " "));
     if (t->biflows > 0)
-        (void)fprintf(out, " in %s, %s two-sided, %s IPv4, %s IPv6", number_span(span, m->seconds),
+        (void)fprintf(out, " in %s, %s two-sided, %s IPv4", number_span(span, m->seconds),
                       number_percent(sided, (double)t->two_sided / (double)t->biflows),
-                      number_percent(ipv4, m->ipv4), number_percent(ipv6, m->ipv6));
+                      number_percent(ipv4, m->ipv4));
     (void)fputc('\n', out);
 }
 
@@ -231,14 +229,14 @@ static void
 put_time(FILE *out, const struct measures *m)
 {
     char span[NUMBER_BYTES];
-    double column = (double)m->packets.n * m->packets.seconds / TIME_COLUMNS;
+    double seconds = (double)m->packets.n * m->packets.seconds;
 
     (void)fprintf(out, "\n%-10s%-*s%7s\n", "over time", TIME_COLUMNS, "", "peak");
-    put_time_curve(out, "packets", &m->packets, m->peak.packets);
-    put_time_curve(out, "bits", &m->bits, m->peak.bits);
-    put_time_curve(out, "starts", &m->starts, m->peak.biflows);
-    put_time_curve(out, "in cache", &m->active, m->peak_active);
-    (void)fprintf(out, "%-10sa column is %s", "", number_span(span, column));
+    put_time_curve(out, "packets", &m->packets, seconds, m->peak.packets);
+    put_time_curve(out, "bits", &m->bits, seconds, m->peak.bits);
+    put_time_curve(out, "starts", &m->starts, seconds, m->peak.biflows);
+    put_time_curve(out, "in cache", &m->active, seconds, m->peak_active);
+    (void)fprintf(out, "%-10sa column is %s", "", number_span(span, seconds / TIME_COLUMNS));
     if (m->packets.seconds > 1)
         (void)fprintf(out, ", a peak the mean of %.0f s", m->packets.seconds);
     (void)fputc('\n', out);
@@ -308,7 +306,7 @@ put_uniqueness(FILE *out, const struct measures *m)
 
     for (int kind = 0; m->profile->options.uniqueness && kind < UNIQUE_KINDS; kind++) {
         const struct unique_result *u = &m->unique[kind];
-        (void)fprintf(out, "%-13s%s rows (%s) are one of a kind by %s; k = %" PRIu64 "\n",
+        (void)fprintf(out, "%-13s%s rows (%s) by %s; k = %" PRIu64 "\n",
                       kind == 0 ? "unique" : "", number_grouped(count, u->unique, " "),
                       number_percent(share, (double)u->unique / (double)m->biflows), unique_names[kind],
                       u->smallest);
@@ -318,16 +316,15 @@ put_uniqueness(FILE *out, const struct measures *m)
 static void
 put_rest(FILE *out, const struct measures *m)
 {
-    char text[NUMBER_BYTES], other[NUMBER_BYTES];
+    char text[NUMBER_BYTES];
 
     (void)fprintf(out, "\n%-13s", "packet size");
     for (int i = 0; i < SIZE_CLASSES; i++)
-        (void)fprintf(out, "%s%s B: %s", i > 0 ? ", " : "", size_names[i],
+        (void)fprintf(out, "%s%s: %s", i > 0 ? ", " : "", size_names[i],
                       number_percent(text, m->packet_size[i]));
-    (void)fprintf(out,
-                  "\n%-13s%s of the bytes in the largest 1 %% of the biflows, %s in the largest %d\n",
-                  "heavy tail", number_percent(text, m->top_1_percent), number_percent(other, m->top_100),
-                  TOTALS_LARGEST);
+    (void)fprintf(out, "\n%-13slargest 1 %% of the biflows: %s of the bytes; ", "heavy tail",
+                  number_percent(text, m->top_1_percent));
+    (void)fprintf(out, "largest %d: %s\n", TOTALS_LARGEST, number_percent(text, m->top_100));
     if (m->has_hurst)
         (void)fprintf(out, "%-13s%.2f, by the variance of packets a second\n", "Hurst", m->hurst);
     put_uniqueness(out, m);

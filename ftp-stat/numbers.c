@@ -87,18 +87,16 @@ number_percent(char text[NUMBER_BYTES], double share)
 {
     double percent = 100 * share;
 
-    if (percent == 0 || percent == 100)
-        (void)snprintf(text, NUMBER_BYTES, "%.0f %%", percent);
+    if (percent == 0)
+        (void)snprintf(text, NUMBER_BYTES, "0 %%");
     else if (percent < 0.005)
         (void)snprintf(text, NUMBER_BYTES, "<0.01 %%");
-    else if (percent >= 1e6)
+    else if (percent >= 999999.5)
         (void)snprintf(text, NUMBER_BYTES, "%.1e %%", percent);
-    else
-        (void)snprintf(text, NUMBER_BYTES, "%.*f %%",
-                       percent < 0.995   ? 2
-                       : percent < 999.5 ? 1
-                                         : 0,
-                       percent);
+    else if (percent > 100 - 1e-9)
+        (void)snprintf(text, NUMBER_BYTES, "%.0f %%", percent);
+    else /* 100 % is all, and nothing less */
+        (void)snprintf(text, NUMBER_BYTES, "%.*f %%", percent < 0.995 ? 2 : 1, fmin(percent, 99.9));
     return text;
 }
 

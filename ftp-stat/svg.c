@@ -75,7 +75,7 @@ put_label(FILE *out, double x, double y, const char *anchor, const char *label)
 void
 svg_axes(FILE *out, const struct axis *x, const struct axis *y)
 {
-    enum { TICK = 4, LABEL_GAP = 6, LABEL_DOWN = 17, LABEL_MIDDLE = 4 };
+    enum { TICK = 4, LABEL_GAP = 6, LABEL_DOWN = 17, LABEL_MIDDLE = 4, LETTER = 7 };
 
     (void)fputs("<path class=\"g\" stroke=\"#e4e8ec\" d=\"", out);
     for (int i = 0; i < y->count; i++) {
@@ -93,8 +93,11 @@ svg_axes(FILE *out, const struct axis *x, const struct axis *y)
     (void)fputs("\"/>\n<g class=\"t\" fill=\"#59636e\">", out);
     for (int i = 0; i < y->count; i++)
         put_label(out, SVG_LEFT - LABEL_GAP, y->marks[i].place + LABEL_MIDDLE, "end", y->marks[i].label);
-    for (int i = 0; i < x->count; i++)
-        put_label(out, x->marks[i].place, SVG_BOTTOM + LABEL_DOWN, "middle", x->marks[i].label);
+    for (int i = 0; i < x->count; i++) {
+        const struct axis_mark *mark = &x->marks[i];
+        double farthest = SVG_WIDTH - (double)strlen(mark->label) * LETTER / 2;
+        put_label(out, fmin(mark->place, farthest), SVG_BOTTOM + LABEL_DOWN, "middle", mark->label);
+    }
     (void)fputs("</g>\n", out);
 }
 

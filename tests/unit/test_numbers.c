@@ -69,8 +69,10 @@ test_percent(void **state)
     assert_string_equal(number_percent(text, 0.00004), "<0.01 %");
     assert_string_equal(number_percent(text, 0.005), "0.50 %");
     assert_string_equal(number_percent(text, 0.1234), "12.3 %");
-    assert_string_equal(number_percent(text, 8.186), "818.6 %");
+    assert_string_equal(number_percent(text, 8.186), "819 %");
     assert_string_equal(number_percent(text, 186), "18600 %");
+    assert_string_equal(number_percent(text, 0.99999), "99.9 %");
+    assert_string_equal(number_percent(text, 1 + 1e-15), "100 %");
     assert_string_equal(number_percent(text, 1e9), "1.0e+11 %");
 }
 

@@ -35,6 +35,7 @@ static const char style[] =
     "h1{margin:0;font-size:26px;line-height:1.2;font-weight:650;overflow-wrap:anywhere}\n"
     "h2{margin:44px 0 4px;font-size:19px;font-weight:650}\n"
     "p{margin:0 0 14px;color:var(--mute)}\n"
+    "h2,section>p{break-after:avoid}\n"
     "header p{margin:6px 0 0;overflow-wrap:anywhere}\n"
     "i{display:inline-block;width:18px;height:0;margin:0 7px 4px 0;border-top:3px solid var(--p)}\n"
     "i.kr{border-top:3px dashed var(--r)}\n"
@@ -125,10 +126,10 @@ base_name(const char *path)
 static void
 put_tile(FILE *out, const char *title, const char *value, const char *reference, const char *note)
 {
-    (void)fprintf(out, "<div class=\"tile\"><span>%s</span><b>%s</b>", title, value);
+    (void)fprintf(out, "<div class=\"tile\"><span>%s</span> <b>%s</b>", title, value);
     if (reference)
-        (void)fprintf(out, "<span class=\"r2\">%s</span>", reference);
-    (void)fprintf(out, "<span>%s</span></div>\n", note);
+        (void)fprintf(out, " <span class=\"r2\">%s</span>", reference);
+    (void)fprintf(out, " <span>%s</span></div>\n", note);
 }
 
 /* ---- head ---- */

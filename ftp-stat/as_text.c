@@ -39,7 +39,8 @@ enum { SHOWN_QUANTILES = sizeof shown_quantiles / sizeof shown_quantiles[0] };
 
 static const char *const size_names[SIZE_CLASSES] = {"<= 128", "<= 512", "<= 1024", "> 1024"};
 
-static const char *const unique_names[UNIQUE_KINDS] = {"protocol, ports and counters", "protocol and counters"};
+static const char *const unique_names[UNIQUE_KINDS] = {"protocol, ports and counters",
+                                                       "protocol and counters"};
 
 /* ---- curves ---- */
 
@@ -146,7 +147,7 @@ put_count(FILE *out, uint64_t count, int columns)
 
 /* Puts a value of a distribution, in at most 6 characters. */
 static void
-put_value(FILE *out, enum distribution which, double value)
+put_value(FILE *out, int which, double value)
 {
     bool is_time = which == DISTRIBUTION_DURATION || which == DISTRIBUTION_INTERARRIVAL;
     char text[NUMBER_BYTES];
@@ -167,7 +168,7 @@ put_distribution_heading(FILE *out)
 }
 
 static void
-put_distribution(FILE *out, enum distribution which, const struct distribution_measures *d)
+put_distribution(FILE *out, int which, const struct distribution_measures *d)
 {
     put_value(out, which, measures_value(d, d->min));
     for (int i = 0; i < SHOWN_QUANTILES; i++)
@@ -306,8 +307,8 @@ put_uniqueness(FILE *out, const struct measures *m)
 
     for (int kind = 0; m->profile->options.uniqueness && kind < UNIQUE_KINDS; kind++) {
         const struct unique_result *u = &m->unique[kind];
-        (void)fprintf(out, "%-13s%s rows (%s) by %s; k = %" PRIu64 "\n",
-                      kind == 0 ? "unique" : "", number_grouped(count, u->unique, " "),
+        (void)fprintf(out, "%-13s%s rows (%s) by %s; k = %" PRIu64 "\n", kind == 0 ? "unique" : "",
+                      number_grouped(count, u->unique, " "),
                       number_percent(share, (double)u->unique / (double)m->biflows), unique_names[kind],
                       u->smallest);
     }

@@ -109,8 +109,8 @@ mean_of(const double *values, size_t n)
     return sum / (double)n;
 }
 
-/* The variance of the means of `size` successive values, over all blocks that are full; 0 where it is only
- * errors of rounding. */
+/* The variance of the means of `size` successive values, over all blocks that are full; 0 where it is
+ * only errors of rounding. */
 static double
 variance_of_means(const struct values *v, size_t size)
 {

@@ -30,7 +30,7 @@ begin_figure(FILE *out, const char *title)
 static void
 put_note(FILE *out, enum svg_curve curve, const struct measures *reference, const char *note)
 {
-    (void)fputs("<span>", out);
+    (void)fputs(" <span>", out);
     if (reference)
         (void)fprintf(out, "<i class=\"%s\"></i>", curve == SVG_PROFILE ? "kp" : "kr");
     (void)fprintf(out, "%s</span>", note);
@@ -226,7 +226,7 @@ plots_over_time(FILE *out, const struct measures *m, const struct measures *r)
         put_rate_note(out, SVG_REFERENCE, r, false, 0, r->peak_active, "");
     plot_series(out, "Biflows in a flow cache, over time", biflow_kind(&steps), &m->active,
                 r ? &r->active : NULL, &steps);
-    begin_figure(out, "Starts (up) and ends (down) a second");
+    begin_figure(out, "Starts ↑ and ends ↓ a second");
     put_rate_note(out, SVG_PROFILE, r, m->seconds > 0, m->mean.biflows, m->peak.biflows, "");
     if (r)
         put_rate_note(out, SVG_REFERENCE, r, r->seconds > 0, r->mean.biflows, r->peak.biflows, "");
@@ -339,7 +339,7 @@ plot_distribution(FILE *out, const struct plot_type *type, const struct distribu
     if (other)
         put_distribution_note(out, SVG_REFERENCE, r, type, other);
     if (distance->exists)
-        (void)fprintf(out, "<span>distance %.4f</span>", distance->value);
+        (void)fprintf(out, " <span>distance %.4f</span>", distance->value);
     end_caption(out);
     make_x_axis(&x, type, d, other);
     axis_make_linear(&y, AXIS_SHARE, 1, SVG_BOTTOM, SVG_TOP, true);

@@ -116,7 +116,7 @@ sort(uint64_t *a, size_t n, int shift)
 }
 
 struct unique_result
-unique_count(struct unique *u, enum unique_kind kind)
+unique_count(struct unique *u, int kind)
 {
     const uint64_t *a = u->hashes[kind];
     struct unique_result result = {0};

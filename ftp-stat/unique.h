@@ -30,8 +30,8 @@ int unique_open(struct unique *u);
 /* Adds a row, for 8 bytes a kind.  Returns 0, or -1 when there is no memory. */
 int unique_add(struct unique *u, const struct biflow *b);
 
-/* Counts groups of equal rows.  The set can only be released after that. */
-struct unique_result unique_count(struct unique *u, enum unique_kind kind);
+/* Counts groups of rows that are equal by a unique_kind.  The set can only be released after that. */
+struct unique_result unique_count(struct unique *u, int kind);
 
 /* Frees the memory. */
 void unique_release(struct unique *u);

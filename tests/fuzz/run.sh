@@ -28,11 +28,11 @@ for source in common/*.c ftp-read/*.c ftp-merge/*.c ftp-write/*.c ftp-stat/*.c t
     *) sources="$sources $source" ;;
     esac
 done
-flags="-std=c11 -D_GNU_SOURCE -DVERSION=\"fuzzed\" -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+flags="-std=c11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
     -Icommon -Iftp-read -Iftp-merge -Iftp-write -Iftp-stat -Itests/unit"
 for target in "$@"; do
     # shellcheck disable=SC2086 # lists of words
-    "$clang" $flags ${FUZZ_FLAGS:-} -fsanitize=fuzzer,address,undefined -o "$out/$target" \
+    "$clang" $flags -DVERSION='"fuzzed"' ${FUZZ_FLAGS:-} -fsanitize=fuzzer,address,undefined -o "$out/$target" \
         "tests/fuzz/$target.c" $sources -lcsv -lz -lpthread -lm
 done
 

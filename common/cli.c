@@ -216,11 +216,16 @@ cli_choice(const char *value, const char *words, int *index, struct problem *p)
 static int
 take_file(const struct cli_option *row, const char *value, struct problem *p)
 {
+    char what[NAME_BYTES];
+    size_t n = 0;
+
     *row->file = value;
     if (value[0] != '\0')
         return 0;
-    return problem_set(p, "'' is not the name of a %c%s", tolower((unsigned char)row->argument[0]),
-                       strcmp(row->argument, "FILE") == 0 ? "ile" : row->argument + 1);
+    for (; row->argument[n] != '\0' && n < sizeof what - 1; n++)
+        what[n] = (char)tolower((unsigned char)row->argument[n]);
+    what[n] = '\0';
+    return problem_set(p, "'' is not the name of a %s", what);
 }
 
 /* Puts a value where it belongs. */

@@ -14,13 +14,15 @@ biflow_problem(const struct biflow *b)
         return "it ends before it starts";
     if ((uint64_t)b->end - (uint64_t)b->start > (uint64_t)BIFLOW_MAX_MS)
         return "it lasts longer than 213 days";
-    if (b->packets == 0 && b->packets_rev == 0)
+    if ((b->packets | b->packets_rev) == 0)
         return "it has no packets";
-    if (b->bytes == 0 && b->bytes_rev == 0)
+    if ((b->bytes | b->bytes_rev) == 0)
         return "it has packets but no bytes";
     if (biflow_is_one_packet(b) && b->end != b->start)
         return "it has one packet and a duration";
-    if (!proto_has_ports(b->proto) && (b->src_port != 0 || b->dst_port != 0))
+    if (proto_has_ports(b->proto))
+        return NULL;
+    if ((b->src_port | b->dst_port) != 0)
         return "it has ports, but is neither TCP nor UDP";
     if (!proto_fits_family(b->proto, b->family))
         return b->family == 6 ? "it is ICMP over IPv6" : "it is ICMPv6 over IPv4";

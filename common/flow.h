@@ -34,6 +34,15 @@ struct flow {
     uint8_t family; /* 4 or 6 */
 };
 
+/* Why a record is left out of every profile, whatever the others are (ftp-merge(1), Odd records). */
+enum flow_fault {
+    FLOW_GOOD,
+    FLOW_NO_PACKETS,   /* no traffic */
+    FLOW_NO_BYTES,     /* packets without bytes: no program that replays profiles takes them */
+    FLOW_WRONG_FAMILY, /* ICMP over IPv6, or ICMPv6 over IPv4: nor these */
+    FLOW_TOO_LONG      /* over 213 days, after mending: a clock that was not set */
+};
+
 struct biflow {
     int64_t start; /* ms after the time zero */
     int64_t end;
@@ -54,12 +63,36 @@ proto_has_ports(uint8_t proto)
     return proto == PROTO_TCP || proto == PROTO_UDP;
 }
 
-/* Whether a protocol can be carried by IPv4 (family 4) or IPv6 (6): ICMP belongs to the one, ICMPv6 to the
- * other (RFC 792, RFC 4443), any other protocol to both. */
+/* Whether a protocol can be carried by IPv4 (family 4) or IPv6 (6): ICMP belongs to the one, ICMPv6 to
+ * the other (RFC 792, RFC 4443), any other protocol to both. */
 static inline bool
 proto_fits_family(uint8_t proto, uint8_t family)
 {
     return proto != (family == 6 ? PROTO_ICMP : PROTO_ICMP6);
+}
+
+/* The end of a record as a profile has it: not before its start, and with one packet not after it. */
+static inline int64_t
+flow_end(const struct flow *f)
+{
+    bool one_packet = (f->packets | f->packets_rev) == 1 && f->packets != f->packets_rev;
+
+    return f->end < f->start || one_packet ? f->start : f->end;
+}
+
+/* Says whether a record is left out, and why. */
+static inline enum flow_fault
+flow_fault(const struct flow *f)
+{
+    if (f->packets == 0 && f->packets_rev == 0)
+        return FLOW_NO_PACKETS;
+    if (f->bytes == 0 && f->bytes_rev == 0)
+        return FLOW_NO_BYTES;
+    if (!proto_fits_family(f->proto, f->family))
+        return FLOW_WRONG_FAMILY;
+    if ((uint64_t)flow_end(f) - (uint64_t)f->start > (uint64_t)BIFLOW_MAX_MS)
+        return FLOW_TOO_LONG;
+    return FLOW_GOOD;
 }
 
 /* Whether the biflow is of one packet in all, which can have no duration. */

@@ -21,10 +21,7 @@
 
 #include "io.h"
 
-enum {
-    ROWS = 32768,    /* in memory */
-    WRITE_ROWS = 512 /* written at a time */
-};
+enum { WRITE_ROWS = 512 }; /* at a time */
 
 void
 runs_open(struct runs *r)
@@ -191,8 +188,8 @@ forget(struct runs *r, const struct run_place *place)
 static int
 merge_level(struct runs *r, int level, struct run_place *merged)
 {
-    const size_t room = ROWS / 2 / RUNS_FAN_IN;
-    struct run_writer w = {.rows = r->rows + ROWS / 2, .room = ROWS / 2};
+    const size_t room = RUNS_ROWS / 2 / RUNS_FAN_IN;
+    struct run_writer w = {.rows = r->rows + RUNS_ROWS / 2, .room = RUNS_ROWS / 2};
 
     merged->begin = r->end;
     if (open_sources(r, r->places[level], RUNS_FAN_IN, r->rows, room) == -1)
@@ -258,7 +255,7 @@ sort(struct runs *r)
     for (size_t i = 0; i < r->n; i++)
         r->elements[i] = sort_element_make(r->rows[i].start, base, (uint32_t)i);
     if (!is_sorted)
-        sort_rows(r->elements, r->elements + ROWS, r->n, &source);
+        sort_rows(r->elements, r->elements + RUNS_ROWS, r->n, &source);
 }
 
 /* The n-th of the rows in memory, in their order. */
@@ -307,13 +304,13 @@ int
 runs_add(struct runs *r, const struct biflow *b)
 {
     if (!r->rows) {
-        r->rows = malloc(ROWS * sizeof *r->rows);
-        r->elements = malloc(2 * ROWS * sizeof *r->elements);
+        r->rows = malloc(RUNS_ROWS * sizeof *r->rows);
+        r->elements = malloc(2 * RUNS_ROWS * sizeof *r->elements);
         if (!r->rows || !r->elements)
             return -1;
     }
     r->rows[r->n++] = *b;
-    return r->n == ROWS ? write_run(r) : 0;
+    return r->n == RUNS_ROWS ? write_run(r) : 0;
 }
 
 /* The memory of a source, in rows, when all that are left are read together. */
@@ -324,7 +321,7 @@ final_room(const struct runs *r)
 
     for (int level = 0; level < RUNS_LEVELS; level++)
         n += r->count[level];
-    return ROWS / (size_t)(n > 0 ? n : 1);
+    return RUNS_ROWS / (size_t)(n > 0 ? n : 1);
 }
 
 int

@@ -10,9 +10,16 @@
 #include "flow.h"
 #include "sort.h"
 
+/* Tests have small ones of these two. */
+#ifndef RUNS_FAN_IN
+#define RUNS_FAN_IN 128 /* runs of one level, and so many are merged into one of the next */
+#endif
+#ifndef RUNS_ROWS
+#define RUNS_ROWS 32768 /* rows in memory */
+#endif
+
 enum {
-    RUNS_FAN_IN = 128, /* runs of one level, and so many are merged into one of the next */
-    RUNS_LEVELS = 6,   /* no disk holds the rows of more */
+    RUNS_LEVELS = 6, /* no disk holds the rows of more */
     RUNS_MAX = RUNS_FAN_IN * RUNS_LEVELS
 };
 

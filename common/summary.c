@@ -17,6 +17,14 @@ write_value(FILE *out, const struct summary_row *row, int columns)
         (void)fprintf(out, "%*" PRIu64, columns, row->count);
 }
 
+static void
+write_list(FILE *out, const struct summary_row *row)
+{
+    for (uint64_t i = 0; i < row->count; i++)
+        (void)fprintf(out, "%c%" PRIu64, i == 0 ? '[' : ',', row->list[i]);
+    (void)fputs(row->count == 0 ? "[]" : "]", out);
+}
+
 static bool
 is_for_people(const struct summary_row *row)
 {
@@ -63,7 +71,10 @@ write_json(FILE *out, const char *program, const struct summary_row *rows, size_
             continue;
         const char *mark = rows[i].word ? "\"" : "";
         (void)fprintf(out, ",\"%s\":%s", rows[i].key, mark);
-        write_value(out, &rows[i], 0);
+        if (rows[i].list)
+            write_list(out, &rows[i]);
+        else
+            write_value(out, &rows[i], 0);
         (void)fputs(mark, out);
     }
     (void)fputs("}\n", out);

@@ -18,15 +18,16 @@ enum summary_shape {
     SUMMARY_JSON      /* an object in one line */
 };
 
-/* A row of the table.  Its value is count, or else word. */
+/* A row of the table.  Its value is count, word or list. */
 struct summary_row {
-    const char *key;   /* in JSON; NULL: the row is not in it */
-    const char *text;  /* for people, after the value; NULL: the row is not shown to them */
-    uint64_t count;    /* a number, */
-    bool always;       /* which is shown to people also when it is 0, */
-    bool is_signed;    /* and is an int64_t in truth */
-    const char *word;  /* a word or sentence of the program's own; NULL: the value is count */
-    const char *joint; /* in a sentence, before this row; NULL: a comma */
+    const char *key;      /* in JSON; NULL: the row is not in it */
+    const char *text;     /* for people, after the value; NULL: the row is not shown to them */
+    uint64_t count;       /* a number, */
+    bool always;          /* which is shown to people also when it is 0, */
+    bool is_signed;       /* and is an int64_t in truth */
+    const char *word;     /* a word or sentence of the program's own; NULL: the value is count */
+    const uint64_t *list; /* count numbers, which are only in JSON, as an array; NULL for none */
+    const char *joint;    /* in a sentence, before this row; NULL: a comma */
 };
 
 /* Writes what n rows say about a run of a program, as one piece: the programs of a pipeline end at about

@@ -37,7 +37,7 @@ enum {
     STEPS = 4,           /* from being hashed to being merged: place, piece, what it leads to */
     EVICTION_BATCH = 32, /* pieces whose turn to leave comes at a time */
     FLUSH_AHEAD = 16,    /* how far ahead of the use slots are prefetched at the end */
-    ROOM = 2             /* slots that one record may need: its piece, and the addresses of IPv6 */
+    ROOM = 2 * BATCH     /* slots that these may need: a piece each, and the addresses of IPv6 */
 };
 
 /* Pieces that are held in any case: up to here an input is merged as a whole, in whatever order it is. */
@@ -376,7 +376,7 @@ evict_old(struct cache *c, uint64_t keep)
     return result;
 }
 
-/* Makes room for a record; what is young leaves only when nothing old is left. */
+/* Makes room for a batch; what is young leaves only when nothing old is left. */
 static enum cache_result
 make_room(struct cache *c)
 {
@@ -560,6 +560,8 @@ join_piece(struct cache *c, table_element *place, uint32_t slot, const struct re
         return CACHE_OVERFLOW;
     if (!(p->flags & PIECE_LISTED))
         expiry_add(&c->expiry, slot);
+    else if (expiry_is_late(&c->expiry, r->piece.end))
+        expiry_renew(&c->expiry, slot);
     return alone ? CACHE_OK : join_neighbours(c, place, slot, before, after);
 }
 
@@ -649,7 +651,6 @@ admit_batch(struct cache *c, struct batch *b, const struct flow *flows, size_t n
                 return CACHE_FAILED;
             continue;
         }
-        clock_see(&c->clock, r->piece.end);
         b->n++;
     }
     for (size_t i = 0; i < b->n; i++)
@@ -671,19 +672,20 @@ prefetch_batch_more(const struct cache *c, const struct batch *b)
         prefetch_more(c, b->found[i]);
 }
 
+/* What is old by the times of these records they may still join, so room is made before the clock sees
+ * them. */
 static enum cache_result
 merge_batch(struct cache *c, const struct batch *b)
 {
+    enum cache_result result = b->n > 0 ? make_room(c) : CACHE_OK;
+
+    for (size_t i = 0; i < b->n; i++)
+        clock_see(&c->clock, b->records[i].piece.end);
     if (b->n > 0)
         expiry_advance(&c->expiry);
-    for (size_t i = 0; i < b->n; i++) {
-        enum cache_result result = make_room(c);
-        if (result == CACHE_OK)
-            result = merge_record(c, &b->records[i]);
-        if (result != CACHE_OK)
-            return result;
-    }
-    return CACHE_OK;
+    for (size_t i = 0; i < b->n && result == CACHE_OK; i++)
+        result = merge_record(c, &b->records[i]);
+    return result;
 }
 
 /* Batch number `turn` is admitted, while those before it take their next steps. */

@@ -17,13 +17,17 @@ clock_start(struct clock *c, uint64_t horizon)
     *c = (struct clock){.horizon = horizon, .elapsed = horizon};
 }
 
+/* Some of the strangers may be ahead of the new now: these are not old before it has left them behind as
+ * well. */
 static void
 jump(struct clock *c)
 {
+    uint64_t ahead = (uint64_t)c->latest - (uint64_t)c->nearest;
+
     c->now = c->nearest;
     c->strangers = 0;
     c->jumps++;
-    c->settling = c->elapsed + c->horizon;
+    c->settling = c->elapsed + c->horizon + (ahead < c->horizon ? ahead : c->horizon);
 }
 
 /* A stranger: it counts when those right before it were strangers of the same side. */
@@ -35,7 +39,10 @@ see_stranger(struct clock *c, int64_t end, bool ahead)
     if (!same_side) {
         c->strangers = 0;
         c->nearest = end;
+        c->latest = end;
     }
+    if (end > c->latest)
+        c->latest = end;
     if (ahead ? end < c->nearest : end > c->nearest)
         c->nearest = end;
     c->strangers += ahead ? 1 : -1;

@@ -13,6 +13,7 @@ struct clock {
     uint64_t settling; /* until elapsed is more than this, what was open before the last jump is young */
     uint64_t jumps;    /* how many there were */
     int64_t nearest;   /* of the strangers that came last, all on one side: the end nearest to now */
+    int64_t latest;    /* of these: the largest end */
     int strangers;     /* how many in a row; negative for the past */
     bool running;      /* a record was seen */
 };

@@ -126,9 +126,9 @@ put_in_list(struct expiry *x, int list, uint32_t slot)
 void
 expiry_add(struct expiry *x, uint32_t slot)
 {
-    uint64_t idle = idle_time(x, pool_piece(x->pool, slot)->end);
+    int64_t end = pool_piece(x->pool, slot)->end;
 
-    put_in_list(x, list_of_idle(x, idle <= x->clock->horizon ? idle : 0), slot);
+    put_in_list(x, list_of_idle(x, expiry_is_late(x, end) ? 0 : idle_time(x, end)), slot);
 }
 
 /* The list of a piece at the head of one, or at the tail. */
@@ -159,6 +159,13 @@ expiry_remove(struct expiry *x, uint32_t slot)
     if (list != -1 && x->head[list] == 0)
         x->occupied &= ~bit_of_list(list);
     pool_piece(x->pool, slot)->flags &= (uint8_t)~PIECE_LISTED;
+}
+
+void
+expiry_renew(struct expiry *x, uint32_t slot)
+{
+    expiry_remove(x, slot);
+    expiry_add(x, slot);
 }
 
 /* The list whose turn it is, -1 when all are empty. */

@@ -37,6 +37,17 @@ void expiry_advance(struct expiry *x);
  * waits as long as others that came at the same time. */
 void expiry_add(struct expiry *x, uint32_t slot);
 
+/* Whether an end is so long ago that a piece with it would be old. */
+static inline bool
+expiry_is_late(const struct expiry *x, int64_t end)
+{
+    return end < x->now && (uint64_t)x->now - (uint64_t)end > x->clock->horizon;
+}
+
+/* Lists a piece anew that a late record has joined: by its end nobody could tell that it is still in use.
+ */
+void expiry_renew(struct expiry *x, uint32_t slot);
+
 /* Takes a piece out of its list. */
 void expiry_remove(struct expiry *x, uint32_t slot);
 

@@ -65,10 +65,35 @@ exec_buffered(char *const argv[])
     free(all);
 }
 
+/* In the child: gives it its descriptors, and no other.  *report moves to the first one after them, where
+ * exec closes it.  Returns 0, or -1 with errno set and *report still of use. */
+static int
+place_descriptors(enum child_output output, int out, int err, int *report)
+{
+    enum { OWN_PIPE = 3 }; /* the number in CHILD_PIPE_NAME */
+    bool own_pipe = output == CHILD_PIPE;
+    int null = open("/dev/null", O_RDONLY);
+
+    if (null == -1 || dup2(null, 0) == -1 || dup2(own_pipe ? err : out, 1) == -1 || dup2(err, 2) == -1)
+        return -1;
+    int aside = fcntl(*report, F_DUPFD_CLOEXEC, OWN_PIPE + 2);
+    if (aside == -1)
+        return -1;
+    *report = aside;
+    if (own_pipe && (dup2(out, OWN_PIPE) == -1 || fcntl(OWN_PIPE, F_SETFD, 0) == -1))
+        return -1;
+    int after = own_pipe ? OWN_PIPE + 1 : OWN_PIPE;
+    if (dup2(aside, after) == -1)
+        return -1;
+    *report = after;
+    closefrom(after + 1);
+    return fcntl(after, F_SETFD, FD_CLOEXEC);
+}
+
 /* In the child: becomes the program.  Returns only when that failed, with errno set and *report still the
  * descriptor to tell it on. */
 static void
-become(char *const argv[], bool buffered, int out, int err, int *report, pid_t parent)
+become(char *const argv[], enum child_output output, int out, int err, int *report, pid_t parent)
 {
     static const int signals[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGCHLD};
     sigset_t none;
@@ -83,17 +108,11 @@ become(char *const argv[], bool buffered, int out, int err, int *report, pid_t p
 #endif
     if (getppid() != parent)
         return;
-    int null = open("/dev/null", O_RDONLY);
-    if (null == -1 || dup2(null, 0) == -1 || dup2(out, 1) == -1 || dup2(err, 2) == -1)
+    if (place_descriptors(output, out, err, report) == -1)
         return;
-    if (*report != 3 && dup2(*report, 3) == -1)
-        return;
-    *report = 3;
-    (void)fcntl(3, F_SETFD, FD_CLOEXEC);
-    closefrom(4);
     if (setenv("TZ", "UTC", 1) == -1 || setenv("LC_ALL", "C", 1) == -1)
         return;
-    if (buffered)
+    if (output == CHILD_STDOUT_BUFFERED)
         exec_buffered(argv);
     execvp(argv[0], argv);
 }
@@ -115,7 +134,7 @@ close_pipe(int ends[2])
 /* Forks with three pipes: stdout, stderr, and the report of a failed exec.  Returns 0 with the pid and
  * the read ends, or -1 with errno set. */
 static int
-spawn(struct child *c, char *const argv[], bool buffered, int *report)
+spawn(struct child *c, char *const argv[], enum child_output output, int *report)
 {
     int out[2], err[2], note[2];
     pid_t self = getpid();
@@ -133,7 +152,7 @@ spawn(struct child *c, char *const argv[], bool buffered, int *report)
     }
     c->pid = fork();
     if (c->pid == 0) {
-        become(argv, buffered, out[1], err[1], &note[1], self);
+        become(argv, output, out[1], err[1], &note[1], self);
         int why = errno;
         (void)io_write_full(note[1], &why, sizeof why);
         _exit(127);
@@ -154,13 +173,14 @@ spawn(struct child *c, char *const argv[], bool buffered, int *report)
 }
 
 int
-child_start(struct child *c, char *const argv[], bool buffered, child_complaint *complaint, void *context)
+child_start(struct child *c, char *const argv[], enum child_output output, child_complaint *complaint,
+            void *context)
 {
     int report, why;
 
     *c = (struct child){.program = argv[0], .complaint = complaint, .context = context};
     c->out = c->err = -1;
-    if (spawn(c, argv, buffered, &report) == -1)
+    if (spawn(c, argv, output, &report) == -1)
         return fail(c, "cannot start %s: %s", argv[0], strerror(errno));
     ssize_t got = io_read_full(report, &why, sizeof why);
     (void)close(report);

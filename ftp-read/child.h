@@ -11,6 +11,17 @@
 /* Called for every line that the child writes to stderr (no newline, control characters replaced). */
 typedef void child_complaint(void *context, const char *line);
 
+/* Where a child writes what child_read() reads. */
+enum child_output {
+    CHILD_STDOUT,
+    CHILD_STDOUT_BUFFERED, /* for a program that prints much and is known to be there: stdbuf(1), where
+                            * it is installed, has it write large blocks */
+    CHILD_PIPE /* into the file CHILD_PIPE_NAME; what it prints to stdout is taken for lines on
+                * stderr */
+};
+
+#define CHILD_PIPE_NAME "/dev/fd/3"
+
 struct child {
     const char *program; /* for messages */
     pid_t pid;
@@ -26,19 +37,18 @@ struct child {
 };
 
 /* Starts argv[0], looked up in PATH, with no shell in between: stdin is /dev/null, the time zone UTC,
- * the locale C, signals at their defaults, no descriptor open but 0, 1 and 2.  Returns 0, or -1 with
- * the problem noted (not found, not executable, ...).  buffered, for a program that prints much and is
- * known to be there: stdbuf(1), where it is installed, has it write large blocks. */
-int child_start(struct child *c, char *const argv[], bool buffered, child_complaint *complaint,
+ * the locale C, signals at their defaults, no descriptor open but 0, 1, 2 and that of CHILD_PIPE_NAME.
+ * Returns 0, or -1 with the problem noted (not found, not executable, ...). */
+int child_start(struct child *c, char *const argv[], enum child_output output, child_complaint *complaint,
                 void *context);
 
-/* Reads stdout of the child: at least one byte unless it ends.  Meanwhile its stderr is drained, so that
- * the child never blocks on it.  Returns the number of bytes, 0 at the end, -1 with the problem noted.
- * It is a lines_source. */
+/* Reads the output of the child: at least one byte unless it ends.  Meanwhile its stderr is drained, so
+ * that the child never blocks on it.  Returns the number of bytes, 0 at the end, -1 with the problem
+ * noted. It is a lines_source. */
 ssize_t child_read(void *child, void *buf, size_t n);
 
-/* Closes stdout, drains stderr and waits for the child.  Returns 0 if it exited with status 0; -1 with
- * the problem noted if not. */
+/* Closes its output, drains stderr and waits for the child.  Returns 0 if it exited with status 0; -1
+ * with the problem noted if not. */
 int child_finish(struct child *c);
 
 /* The same for a child whose remaining output is not wanted: it is stopped by a signal, and dying of that

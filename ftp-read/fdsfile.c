@@ -22,8 +22,9 @@
 #endif
 
 static bool
-nothing_is_harmless(const char *line)
+nothing_is_harmless(void *context, const char *line)
 {
+    (void)context;
     (void)line;
     return false;
 }

@@ -71,7 +71,8 @@ static const char nffile_usage[] =
     "  -b, --biflow          read the counters of the other direction, where an exporter has them\n"
     "  -c, --count COUNT     read at most COUNT records (default: 0, all)\n"
     "  -F, --filter EXPR     a further nfdump filter\n"
-    "  -f, --format FORMAT   the output of nfdump to read: auto, csv, csv-fast, pipe (default: auto)\n"
+    "  -f, --format FORMAT   the output of nfdump to read: auto, binary, csv, csv-fast, pipe (default: "
+    "auto)\n"
     "  -h, --help            show this help and exit\n"
     "  -i, --ifcid ID|any    SNMP id of the interface (default: 0, also of records that have none)\n"
     "  -k, --keep-going      skip rows that cannot be read\n"
@@ -214,13 +215,14 @@ parse_side(const char *text, struct interface *interface)
 static enum nffile_format
 parse_format(const char *text)
 {
-    static const char *const names[] = {"auto", "csv", "csv-fast", "pipe"};
-    static const enum nffile_format formats[] = {FORMAT_AUTO, FORMAT_CSV, FORMAT_CSV_FAST, FORMAT_PIPE};
+    static const char *const names[] = {"auto", "binary", "csv", "csv-fast", "pipe"};
+    static const enum nffile_format formats[] = {FORMAT_AUTO, FORMAT_BINARY, FORMAT_CSV, FORMAT_CSV_FAST,
+                                                 FORMAT_PIPE};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(text, names[i]) == 0)
             return formats[i];
-    errx(EXIT_USAGE, "-f: '%s' is none of auto, csv, csv-fast, pipe", text);
+    errx(EXIT_USAGE, "-f: '%s' is none of auto, binary, csv, csv-fast, pipe", text);
 }
 
 static void
@@ -337,8 +339,8 @@ check_nffile(const struct options *o)
 
     if (!n->read || n->read[0] == '\0')
         errx(EXIT_USAGE, "-R: nothing to read: give a file, a directory or a range");
-    if (n->biflow && n->format != FORMAT_AUTO)
-        errx(EXIT_USAGE, "-b: takes an output of nfdump of its own, so -f does not go with it");
+    if (n->biflow && (n->format == FORMAT_CSV_FAST || n->format == FORMAT_PIPE))
+        errx(EXIT_USAGE, "-b: -f csv-fast and -f pipe have no counters of the other direction");
     if (n->program[0] == '\0')
         errx(EXIT_USAGE, "-n: the name of the program is empty");
 }

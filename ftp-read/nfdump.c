@@ -85,7 +85,7 @@ nfdump_ask(const char *program, const char *const arguments[], char *answer, siz
 
     for (int i = 0; i < MAX_ARGUMENTS && arguments[i]; i++)
         argv[i + 1] = (char *)arguments[i];
-    if (child_start(&child, argv, false, keep_first, &first) == -1) {
+    if (child_start(&child, argv, CHILD_STDOUT, keep_first, &first) == -1) {
         (void)snprintf(problem, problem_size, "%s", child.problem);
         return -1;
     }

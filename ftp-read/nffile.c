@@ -6,11 +6,14 @@
  */
 #include "nffile.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "binary.h"
 #include "captures.h"
 #include "interfaces.h"
+#include "origins.h"
 #include "program.h"
 
 enum { MAX_ARGUMENTS = 16 };
@@ -31,13 +34,22 @@ static const struct output output_classic = {"csv", &layout_classic, false, fals
 static const struct output output_fmt_biflow = {NFDUMP_FMT_BIFLOW, &layout_fmt_biflow, true, false};
 static const struct output output_list = {NFDUMP_FMT_LIST, &layout_fmt_list, true, false};
 
-/* Chooses the output for a version.  Returns NULL when it has no such output. */
+/* Whether a version writes its own records into a pipe, in the layout that we read. */
+static bool
+has_records(const struct nfdump_version *v)
+{
+    return nfdump_is_since(v, 1, 7, 0) && !nfdump_is_since(v, 1, 8, 0);
+}
+
+/* Chooses the text for a version.  Returns NULL when it has none such. */
 static const struct output *
-choose_output(const struct nffile_options *o, const struct nfdump_version *v)
+choose_text(const struct nffile_options *o, const struct nfdump_version *v)
 {
     bool is_new = nfdump_is_since(v, 1, 7, 5);
     const struct output *pipe = nfdump_is_since(v, 1, 7, 0) ? &output_pipe : &output_pipe_16;
 
+    if (o->format == FORMAT_BINARY)
+        return NULL;
     if (o->biflow)
         return is_new ? &output_csv_biflow : &output_fmt_biflow;
     switch (o->format) {
@@ -49,8 +61,9 @@ choose_output(const struct nffile_options *o, const struct nfdump_version *v)
         return is_new ? &output_csv_fast : NULL;
     case FORMAT_PIPE:
         return is_new ? NULL : pipe;
+    default:
+        return NULL;
     }
-    return NULL;
 }
 
 /* What happens to rows on the way into the stream. */
@@ -58,6 +71,7 @@ struct selection {
     const struct interface *interface;
     const struct window *window;
     struct run *run;
+    struct origins origins; /* of the flows, where the output tells them */
 };
 
 static bool
@@ -72,16 +86,20 @@ is_of_interface(const struct interface *interface, const struct row *row)
 static enum run_result
 take_flow(void *context, const struct row *row)
 {
-    const struct selection *s = context;
+    struct selection *s = context;
 
     if (!is_of_interface(s->interface, row)) {
         s->run->counts.other_interface++;
         return RUN_OK;
     }
-    return window_has(s->window, &row->flow) ? run_put(s->run, &row->flow) : RUN_OK;
+    if (!window_has(s->window, &row->flow))
+        return RUN_OK;
+    if (row->exporter_family != 0)
+        origins_add(&s->origins, row);
+    return run_put(s->run, &row->flow);
 }
 
-/* Writes the arguments for an output and a filter. */
+/* Writes the arguments for an output (NULL: the records) and a filter. */
 static void
 make_arguments(const struct nffile_options *o, const struct output *output, const char *filter,
                const char *window, const char *argv[MAX_ARGUMENTS])
@@ -90,12 +108,12 @@ make_arguments(const struct nffile_options *o, const struct output *output, cons
 
     argv[n++] = o->program;
     argv[n++] = "-q";
-    if (output->plain_numbers) {
+    if (output && output->plain_numbers) {
         argv[n++] = "-N";
         argv[n++] = "-6";
     }
-    argv[n++] = "-o";
-    argv[n++] = output->format;
+    argv[n++] = output ? "-o" : "-w";
+    argv[n++] = output ? output->format : CHILD_PIPE_NAME;
     if (o->multidir) {
         argv[n++] = "-M";
         argv[n++] = o->multidir;
@@ -112,9 +130,37 @@ make_arguments(const struct nffile_options *o, const struct output *output, cons
 
 /* For a period none of the files is of, nfdump 1.7.4 says that it has none. */
 static bool
-is_harmless_of_period(const char *line)
+is_harmless(void *context, const char *line)
 {
-    return nfdump_is_harmless(line) || strcmp(line, "Empty file list. No files to process") == 0;
+    const bool *may_lack_files = context;
+
+    return nfdump_is_harmless(line) ||
+           (*may_lack_files && strcmp(line, "Empty file list. No files to process") == 0);
+}
+
+/* Has nfdump hand over its records.  Without any condition all records have to come: then those that are
+ * not IP come as well, and their number is compared with the one that the files promise. */
+static enum run_result
+read_records(const struct nffile_options *o, const struct captures *captures, const char *filter,
+             struct run *run, struct binary *binary)
+{
+    const bool all = o->interface.any_exporter && o->interface.any_id && !o->filter && !o->window.given &&
+                     run->limit == 0;
+    const char *argv[MAX_ARGUMENTS];
+    char window[WINDOW_TEXT_BYTES];
+
+    if (o->window.given)
+        window_for_nfdump(&o->window, window);
+    make_arguments(o, NULL, all ? "any" : filter, window, argv);
+    binary->argv = (char *const *)argv;
+    binary->may_lack_files = o->window.given && captures->files > 0;
+    enum run_result result = binary_read(binary, run);
+    if (result == RUN_OK && all && binary->flows < captures->flows)
+        return run_fail(run,
+                        "nfdump handed over %" PRIu64 " of the %" PRIu64
+                        " flows that the files promise: a file is damaged (--verify tells which)",
+                        binary->flows, captures->flows);
+    return result;
 }
 
 /* Runs nfdump and hands its rows to a taker. */
@@ -122,15 +168,15 @@ static enum run_result
 read_output(const struct nffile_options *o, const struct captures *captures, const struct output *output,
             const char *filter, struct run *run, rows_taker *take, void *context)
 {
-    bool may_need_no_file = o->window.given && captures->files > 0;
+    bool may_lack_files = o->window.given && captures->files > 0;
     const char *argv[MAX_ARGUMENTS];
     char window[WINDOW_TEXT_BYTES];
     struct layout layout;
     struct program program = {.name = "nfdump",
                               .argv = (char *const *)argv,
-                              .is_harmless =
-                                  may_need_no_file ? is_harmless_of_period : nfdump_is_harmless,
-                              .buffered = true};
+                              .output = CHILD_STDOUT_BUFFERED,
+                              .is_harmless = is_harmless,
+                              .context = &may_lack_files};
     struct rows rows = {.header = output->layout == NULL,
                         .take = take,
                         .context = context,
@@ -180,17 +226,29 @@ nffile_read(const struct nffile_options *o, struct run *run)
         return RUN_FAILED;
     run->span_first = captures.first;
     run->span_last = captures.last;
-    const struct output *output = choose_output(o, &version);
-    if (!output)
+    bool records = (o->format == FORMAT_AUTO || o->format == FORMAT_BINARY) && has_records(&version);
+    const struct output *output = choose_text(o, &version);
+    if (!records && !output)
         return run_fail(run, "nfdump %u.%u.%u has no such output: -f auto takes one that it has",
                         version.major, version.minor, version.patch);
-    char *filter = nfdump_filter(&o->interface, output->zero_by_column, o->filter);
+    char *filter = nfdump_filter(&o->interface, nfdump_is_since(&version, 1, 7, 5), o->filter);
     if (!filter)
         return run_fail(run, "no memory");
-    enum run_result result = read_output(o, &captures, output, filter, run, take_flow, &selection);
-    free(filter);
-    if (result == RUN_OK && !o->biflow)
+    struct binary binary = {.take = take_flow, .context = &selection};
+    enum run_result result = RUN_FAILED;
+    if (records)
+        result = read_records(o, &captures, filter, run, &binary);
+    if (records && binary.is_foreign && o->format == FORMAT_AUTO) {
+        run_note(run, "text was read, since nfdump's own records are not for us: %s", binary.why.text);
+        records = false;
+    }
+    if (!records)
+        result = read_output(o, &captures, output, filter, run, take_flow, &selection);
+    if (result == RUN_OK && !records && !o->biflow)
         notice_biflows(&captures, run);
+    free(filter);
+    if (result != RUN_FAILED && !run->quiet)
+        origins_warn(&selection.origins, run);
     return result;
 }
 

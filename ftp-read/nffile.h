@@ -10,7 +10,8 @@
 #include "window.h"
 
 enum nffile_format {
-    FORMAT_AUTO, /* the cheapest that is exact */
+    FORMAT_AUTO,   /* the cheapest that is exact */
+    FORMAT_BINARY, /* its own records */
     FORMAT_CSV,
     FORMAT_CSV_FAST,
     FORMAT_PIPE
@@ -24,7 +25,7 @@ struct nffile_options {
     const char *filter;   /* a further nfdump filter, or NULL */
     struct interface interface;
     enum nffile_format format;
-    bool biflow; /* read the counters of the other direction as well */
+    bool biflow; /* read the counters of the other direction as well, as FORMAT_BINARY does anyway */
     bool verify; /* decompress all blocks of all files beforehand, and count */
 };
 

@@ -17,6 +17,9 @@ enum parse_result {
     PARSE_FLOW = 1
 };
 
+/* Where a flow was metered (flowDirection, IANA element 61). */
+enum direction { DIRECTION_UNTOLD, DIRECTION_INGRESS, DIRECTION_EGRESS, DIRECTION_OTHER };
+
 /* What a row says.  Columns that the layout lacks are 0. */
 struct row {
     struct flow flow;
@@ -24,6 +27,7 @@ struct row {
     uint32_t out_interface;
     uint8_t exporter[16];
     int exporter_family; /* 4, 6 */
+    enum direction direction;
 };
 
 struct duration {

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * nfdump and fdsdump exit with status 0 after they lost whole files, and say so on stderr only.  So the
- * end of such a program is good only if all of these are: every row could be read, it exited with status
- * 0, and it complained of nothing that matters.
+ * end of such a program is good only if all of these are: all of its output could be read, it exited with
+ * status 0, and it complained of nothing that matters.
  */
 #include "program.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-#include "child.h"
 
 /* Complaints shown one by one; more of them are only counted. */
 enum { SHOWN_COMPLAINTS = 10 };
@@ -25,14 +23,14 @@ hear(void *context, const char *line)
     const struct listener *l = context;
     uint64_t *complaints = &l->run->counts.complaints;
 
-    if (l->program->is_harmless(line))
+    if (l->program->is_harmless(l->program->context, line))
         return;
     (*complaints)++;
     if (*complaints <= SHOWN_COMPLAINTS)
         run_say(l->run, "%s: %s", l->program->name, line);
 }
 
-/* Judges the end of a child whose rows were read with some result. */
+/* Judges the end of a child whose output was read with some result. */
 static enum run_result
 judge(const struct listener *l, struct child *child, enum run_result result)
 {
@@ -54,20 +52,35 @@ judge(const struct listener *l, struct child *child, enum run_result result)
 }
 
 enum run_result
-program_read(const struct program *program, struct rows *rows, struct run *run)
+program_run(const struct program *program, program_reader *read, void *context, struct run *run)
 {
     struct listener listener = {.program = program, .run = run};
     struct child child;
+
+    if (child_start(&child, program->argv, program->output, hear, &listener) == -1)
+        return run_fail(run, "%s", child.problem);
+    return judge(&listener, &child, read(context, &child, run));
+}
+
+static enum run_result
+read_rows(void *context, struct child *child, struct run *run)
+{
+    struct rows *rows = context;
+
+    rows->source_problem = child->problem;
+    enum run_result result = rows_read(rows, run, child_read, child);
+    /* A header line was expected, and nothing at all came. */
+    if (result == RUN_ENOUGH && rows->header && run->counts.rows == 0)
+        result = RUN_OK;
+    return result;
+}
+
+enum run_result
+program_read(const struct program *program, struct rows *rows, struct run *run)
+{
     char place[64];
 
     (void)snprintf(place, sizeof place, "output of %s", program->name);
     rows->place = place;
-    rows->source_problem = child.problem;
-    if (child_start(&child, program->argv, program->buffered, hear, &listener) == -1)
-        return run_fail(run, "%s", child.problem);
-    enum run_result result = rows_read(rows, run, child_read, &child);
-    /* A header line was expected, and nothing at all came. */
-    if (result == RUN_ENOUGH && rows->header && run->counts.rows == 0)
-        result = RUN_OK;
-    return judge(&listener, &child, result);
+    return program_run(program, read_rows, rows, run);
 }

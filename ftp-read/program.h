@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading the rows that another program prints, and judging whether it printed all of them. */
+/* Reading what another program puts out, and judging whether that is all of it. */
 #ifndef FTP_PROGRAM_H
 #define FTP_PROGRAM_H
 
 #include <stdbool.h>
 
+#include "child.h"
 #include "rows.h"
 
 struct program {
     const char *name; /* for messages */
     char *const *argv;
-    bool (*is_harmless)(const char *line); /* of its stderr: any other line means that something was lost,
-                                            * and fails the run like an exit status other than 0 does */
-    bool buffered;                         /* as for child_start() */
+    enum child_output output;
+    /* Whether a line of its stderr means no loss: any other fails the run, as an exit status other than 0
+     * does.  It is called once for each line. */
+    bool (*is_harmless)(void *context, const char *line);
+    void *context;
 };
 
-/* Runs the program and reads its rows.  rows->place and rows->source_problem are set here. */
+/* Reads the output of a child.  Returns RUN_OK at its end, and RUN_ENOUGH or RUN_FAILED before. */
+typedef enum run_result program_reader(void *context, struct child *child, struct run *run);
+
+/* Runs the program and has its output read. */
+enum run_result program_run(const struct program *program, program_reader *read, void *context,
+                            struct run *run);
+
+/* Runs the program and reads the rows that it prints.  rows->place and rows->source_problem are set here.
+ */
 enum run_result program_read(const struct program *program, struct rows *rows, struct run *run);
 
 #endif

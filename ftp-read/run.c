@@ -33,6 +33,17 @@ run_fail(struct run *r, const char *format, ...)
 }
 
 void
+run_note(struct run *r, const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    format_message(r->note_text, sizeof r->note_text, format, ap);
+    va_end(ap);
+    r->note = r->note_text;
+}
+
+void
 run_say(const struct run *r, const char *format, ...)
 {
     char message[sizeof r->problem];

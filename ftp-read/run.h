@@ -35,6 +35,7 @@ struct run {
     void (*say)(const char *message);
     struct counts counts;
     const char *note; /* what a summary has to say about this input, or NULL */
+    char note_text[256];
     char problem[512];
 };
 
@@ -46,6 +47,9 @@ enum run_result {
 
 /* Notes why the run failed.  Returns RUN_FAILED. */
 enum run_result run_fail(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Notes what a summary has to say, in note. */
+void run_note(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Tells the user something that does not end the run. */
 void run_say(const struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));

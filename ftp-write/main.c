@@ -188,8 +188,6 @@ open_output(struct out *out, const struct options *options)
     }
 }
 
-/* Converts all of the stream and closes the output.  On failure the output is discarded before the
- * message is printed: a message that nobody reads any more can end the program (SIGPIPE). */
 /* What SIGUSR1 asks for; the progress line of a pipeline is that of ftp-read and ftp-merge. */
 static void
 describe(void *context, char *text, size_t size)
@@ -199,6 +197,8 @@ describe(void *context, char *text, size_t size)
     (void)snprintf(text, size, "%" PRIu64 " rows", in->total);
 }
 
+/* Converts all of the stream and closes the output.  On failure the output is discarded before the
+ * message is printed, which may take as long as its reader likes. */
 static void
 run(struct stream_reader *in, struct out *out)
 {

@@ -30,7 +30,7 @@ esac
 cat >"$work/nfdump" <<SH
 #!/bin/sh
 case "\$1" in
--q) exec "$tools/measure" "\$NFDUMP_LOG" nfdump-in-pipe nfdump "\$@" ;;
+-q) exec "$tools/measure" "\$NFDUMP_LOG" "\$NFDUMP_LABEL" nfdump "\$@" ;;
 *) exec nfdump "\$@" ;;
 esac
 SH
@@ -47,15 +47,16 @@ capture() { # RECORDS
     echo "$dir"
 }
 
-pipeline() { # LABEL DIR [write options]
-    local label=$1 dir=$2
-    shift 2
-    measure "$label" ftprofiler -q -o "$work/profile" "$@" nffile -R "$dir"
+pipeline() { # LABEL DIR FORMAT [write options]
+    local label=$1 dir=$2 format=$3
+    shift 3
+    measure "$label" ftprofiler -q -o "$work/profile" "$@" nffile -f "$format" -R "$dir"
 }
 
-stages() { # DIR: the pipeline by hand, each stage measured
-    NFDUMP_LOG=$log measure read ftp-read nffile -n "$work/nfdump" -R "$1" |
-        measure merge ftp-merge -q | measure write ftp-write -o "$work/profile"
+stages() { # LABEL DIR FORMAT: the pipeline by hand, each stage measured
+    NFDUMP_LOG=$log NFDUMP_LABEL=nfdump-$1 \
+        measure "read-$1" ftp-read nffile -n "$work/nfdump" -f "$3" -R "$2" |
+        measure "merge-$1" ftp-merge -q | measure "write-$1" ftp-write -o "$work/profile"
 }
 
 # The median of a column (2 wall, 3 CPU, 4 KiB, 5 CPU of the kernel) of a label.
@@ -84,13 +85,24 @@ nfdump_cat() { # DIR
     measure cat sh -c 'nfdump -q -o "$1" -R "$2" "$3" | cat >/dev/null' sh $format "$1" "$filter"
 }
 
+# The same of its own records.
+nfdump_records_cat() { # DIR
+    # shellcheck disable=SC2016 # sh expands it
+    measure records-cat sh -c \
+        'nfdump -q -w /dev/fd/3 -R "$1" "$2" 3>&1 >/dev/null 2>&1 | cat >/dev/null' sh "$1" "$filter"
+}
+
 round() { # DIR
     nfdump_alone "$1"
     nfdump_cat "$1"
-    pipeline plain "$1"
-    pipeline gzip "$1" -g
+    nfdump_records_cat "$1"
+    pipeline plain "$1" auto
+    pipeline gzip "$1" auto -g
+    pipeline text "$1" $format
+    pipeline text-gzip "$1" $format -g
     measure nfdump-b nfdump -b -q -o csv -R "$1" >/dev/null
-    stages "$1"
+    stages auto "$1" auto
+    stages text "$1" $format
 }
 
 echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
@@ -106,26 +118,34 @@ n=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"records":\([0-9]
 b=$(ftp-merge -q -vv <"$work/flows" 2>&1 >/dev/null | sed 's/.*"biflows":\([0-9]*\).*/\1/')
 
 printf '\nPipeline, %s records -> %s biflows, median of %s\n' "$n" "$b" "$BENCH_ROUNDS"
-printf '%-34s %9s %12s %12s %14s %10s\n' '' 'wall s' '/ nfdump' '/ cat' '/ nfdump -b' 'peak MiB'
-for row in "nfdump:nfdump alone, same output" "cat:nfdump | cat" "plain:ftprofiler" \
-    "gzip:ftprofiler -g" "nfdump-b:nfdump -b -o csv"; do
+printf '%-34s %9s %12s %12s %14s %14s %10s\n' '' 'wall s' '/ nfdump' '/ cat' '/ nfdump -b' 'CPU us/record' \
+    'peak MiB'
+for row in "nfdump:nfdump alone, -o $format" "cat:nfdump | cat" "plain:ftprofiler" "gzip:ftprofiler -g" \
+    "text:ftprofiler, -f $format" "text-gzip:ftprofiler -g, -f $format" \
+    "records-cat:nfdump | cat, its own records" "nfdump-b:nfdump -b -o csv"; do
     label=${row%%:*}
-    printf '%-34s %9.2f %12s %12s %14s %10.0f\n' "${row#*:}" "$(median "$label" 2)" \
+    printf '%-34s %9.2f %12s %12s %14s %14s %10.0f\n' "${row#*:}" "$(median "$label" 2)" \
         "$(ratio "$label" nfdump)" "$(ratio "$label" cat)" "$(ratio "$label" nfdump-b)" \
-        "$(calc "$(median "$label" 4)/1024")"
+        "$(calc "$(median "$label" 3)*1e6/$n" 3)" "$(calc "$(median "$label" 4)/1024")"
 done
 
-in_pipe=$(median nfdump-in-pipe 3)
-printf '\nStages of the pipeline\n%-34s %14s %14s %10s\n' '' 'CPU us/record' 'bytes/record' 'peak MiB'
 stage() { # NAME CPU BYTES KIB
     printf '%-34s %14.3f %14s %10.1f\n' "$1" "$(calc "$2*1e6/$n" 3)" "$3" "$(calc "$4/1024" 1)"
 }
-stage "nfdump, into a pipe" "$in_pipe" "$(calc "$(nfdump -q -o $format -R "$dir" "$filter" | wc -c)/$n" 1)" \
-    "$(median nfdump-in-pipe 4)"
-stage ftp-read "$(calc "$(median read 3)-$in_pipe" 4)" "$(calc "$(stat -c %s "$work/flows")/$n" 1)" \
-    "$(median read 4)"
-stage ftp-merge "$(median merge 3)" "$(calc "$(stat -c %s "$work/biflows")/$b" 1)" "$(median merge 4)"
-stage ftp-write "$(median write 3)" "$(calc "$(stat -c %s "$work/profile")/$b" 1)" "$(median write 4)"
+text_bytes=$(nfdump -q -o $format -R "$dir" "$filter" | wc -c)
+records_bytes=$(nfdump -q -w /dev/fd/3 -R "$dir" "$filter" 3>&1 >/dev/null 2>&1 | wc -c)
+printf '\nStages of the pipeline\n%-34s %14s %14s %10s\n' '' 'CPU us/record' 'bytes/record' 'peak MiB'
+for path in "auto:$records_bytes:" "text:$text_bytes:, -f $format"; do
+    IFS=: read -r label bytes what <<<"$path"
+    in_pipe=$(median "nfdump-$label" 3)
+    stage "nfdump, into a pipe$what" "$in_pipe" "$(calc "$bytes/$n" 1)" "$(median "nfdump-$label" 4)"
+    stage "ftp-read$what" "$(calc "$(median "read-$label" 3)-$in_pipe" 4)" \
+        "$(calc "$(stat -c %s "$work/flows")/$n" 1)" "$(median "read-$label" 4)"
+done
+stage ftp-merge "$(median merge-auto 3)" "$(calc "$(stat -c %s "$work/biflows")/$b" 1)" \
+    "$(median merge-auto 4)"
+stage ftp-write "$(median write-auto 3)" "$(calc "$(stat -c %s "$work/profile")/$b" 1)" \
+    "$(median write-auto 4)"
 echo "(bytes on the pipe behind each; behind ftp-merge and ftp-write a record is a biflow)"
 
 printf '\nGrowth\n%-34s %14s %14s\n' records 'wall us/record' '/ nfdump'
@@ -135,7 +155,7 @@ for part in 8 4 2 1; do
     log=$work/log.$part
     for _ in $(seq "$BENCH_ROUNDS"); do
         nfdump_alone "$dir"
-        pipeline plain "$dir"
+        pipeline plain "$dir" auto
     done
     printf '%-34s %14.3f %14s\n' "$records" "$(calc "$(median plain 2)*1e6/$records" 3)" \
         "$(ratio plain nfdump)"

@@ -9,7 +9,7 @@ load lib.bash
 MAN=$BATS_TEST_DIRNAME/../man
 TOP=$BATS_TEST_DIRNAME/..
 # Program, reader, and page.
-COMMANDS='ftprofiler: ftp-merge: ftp-write: ftp-stat: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
+COMMANDS='ftprofiler: ftp-merge: ftp-write: ftp-stat: ftp-split: ftp-chain: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
 
 setup() {
     scratch
@@ -139,7 +139,7 @@ description() {
 }
 
 @test "every page has its sections, and the statuses 0, 1 and 2, and 3 where there is one" {
-    for page in ftprofiler ftp-read ftp-merge ftp-write ftp-stat; do
+    for page in ftprofiler ftp-read ftp-merge ftp-write ftp-stat ftp-split ftp-chain; do
         for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES DIAGNOSTICS 'SEE ALSO' \
             'SECURITY CONSIDERATIONS'; do
             grep -qx "\.Sh $section" "$MAN/$page.1" || { echo "$page: $section"; return 1; }
@@ -212,8 +212,10 @@ that their header promises
 cannot verify: nfdump does not tell
 its collector did not close it
 -b reads them all
-were written early for want of memory
-is more than a year from the first record
+were written early because memory was full
+were left out because their clock was not set
+no record starts within 366 days of the given time
+the two times are more than 367 days apart
 do not fit 64 bits
 (-m takes less)
 it has one packet and a duration
@@ -236,6 +238,13 @@ changed while it was read
 they are @ s long (-w takes more)
 standard output takes the stream, so -o has to name a file for the report
 CSV, but -c passes on a biflow stream
+and would be taken for one of
+it exists, and is not a regular file
+cannot make a file in its directory
+files cannot be open at a time: the hard limit of this process is
+was killed by signal
+ended before it had read all of its input
+stands after the name of the reader
 MESSAGES
 }
 

@@ -2,12 +2,13 @@
 
 TESTBUILD = $(BUILD)/tests
 UNITS = $(patsubst tests/unit/%.c,$(TESTBUILD)/%,$(wildcard tests/unit/test_*.c))
-TOOLS = $(TESTBUILD)/exporter $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/measure $(TESTBUILD)/failcall $(TESTBUILD)/failalloc.so
+TOOLS = $(TESTBUILD)/exporter $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure \
+	$(TESTBUILD)/failcall $(TESTBUILD)/failalloc.so $(TESTBUILD)/dieat.so
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # All of the programs but their main.c, and what unit tests share.
 PARTS = $(filter-out %/main.o,$(foreach d,$(PROGRAMS),$(call objects,$(d)))) \
 	$(patsubst tests/unit/%.c,$(BUILD)/obj/tests/unit/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-INCLUDES = -Iftp-read -Iftp-merge -Iftp-write -Iftp-stat -Itests/unit
+INCLUDES = -Iftp-read -Iftp-merge -Iftp-write -Iftp-stat -Iftp-split -Itests/unit
 
 $(BUILD)/obj/tests/%.o: override CPPFLAGS += $(INCLUDES)
 
@@ -23,10 +24,11 @@ $(TESTBUILD)/exporter: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/exporter
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
-$(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/measure $(TESTBUILD)/failcall: $(TESTBUILD)/%: $(BUILD)/obj/tests/%.o $(TESTBUILD)/parts.a
+$(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure $(TESTBUILD)/failcall: \
+	$(TESTBUILD)/%: $(BUILD)/obj/tests/%.o $(TESTBUILD)/parts.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
 
-$(TESTBUILD)/failalloc.so: tests/failalloc.c
+$(TESTBUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 $(WARNINGS) -O2 -fPIC -shared -o $@ $< -ldl
 

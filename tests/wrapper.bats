@@ -12,6 +12,25 @@ setup() {
     w=$BUILD/ftprofiler
 }
 
+teardown() {
+    if [ -n "${OPEN:-}" ]; then cd / && rm -rf "$OPEN"; fi
+}
+
+# busybox as a shell, in one word.
+busybox_shell() {
+    printf '#!/bin/bash\nexec busybox sh "$@"\n' >"$T/busybox"
+    chmod +x "$T/busybox"
+    echo "$T/busybox"
+}
+
+# The shells that /bin/sh may be, as far as they are installed.
+shells() {
+    local shell
+    for shell in dash bash busybox mksh yash ksh; do
+        command -v $shell >/dev/null && echo $shell
+    done
+}
+
 # in_shells FUNCTION: calls it with $sh as each shell; a failure names the shell.
 in_shells() {
     for sh in sh bash; do
@@ -48,7 +67,7 @@ forms() {
 
 bad_values() {
     local o
-    for o in "-a 3x" "-a -1" "-a 0" "-a 99999999999999999999" "-i 1.5" "-i -1" "-m 0" "-m 2048M" \
+    for o in "-a 3x" "-a -1" "-a 0" "-a 99999999999999999999" "-i 1.5" "-i -1" "-m 0" "-m 2048X" \
         "-m 99999999999999999999" "-d up" "-z late" "-z 1.5" "-z 99999999999999999999"; do
         # shellcheck disable=SC2086 # an option and its value
         bad "${o%% *}.*'${o#* }'" $o -o d/p csvfile -f "$flows" || return 1
@@ -84,6 +103,11 @@ help() {
         try "$sh" "$w" -o d/p csvfile --help && works && grep -q '^usage: ftp-read csvfile' out && holds d
 }
 
+# What a usage text says of the default of an option: between its name and the next one.
+default_of() { # --OPTION FILE
+    awk -v option="$1" '/^ +-/ { inside = $2 == option } inside' "$2" | grep -o '(default: [^)]*)' || true
+}
+
 @test "help and version" {
     in_shells help
     try sh "$w" -h
@@ -91,8 +115,121 @@ help() {
     for o in $(grep -o -- '--[a-z]*' merge); do
         grep -q -e "$o" out || { echo "$o is not in the help"; return 1; }
     done
+    # The defaults are those of ftp-merge.
+    for o in $(grep -o -- '--[a-z]*' merge); do
+        [ "$(default_of "$o" out)" = "$(default_of "$o" merge)" ]
+    done
+    [ "$(default_of --active out)" = '(default: 300)' ]
     try sh -c "'$w' -h >/dev/full"
     [ "$status" -ne 0 ]
+}
+
+# Whether the ftp-read of a wrapper has opened the file feed: not one that only checks its command line.
+has_feed() {
+    local reader
+    reader=$(child_named "$1" ftp-read) && ls -l "/proc/$reader/fd" | grep -q /feed
+}
+
+# The options of a reader, each with yes when it takes a value: -x and --xyz.
+options_of() {
+    "$BUILD/ftp-read" "$1" -h | sed -nE 's/^ +(-([[:alnum:]]), )?(--[a-z-]+)( [A-Z]| [a-z]+\|)?.*/\2 \3 \4/p' |
+        awk '{ takes = NF > 1 && $NF !~ /^--/ ? "yes" : "no"; for (i = 1; i <= NF; i++)
+            if ($i ~ /^--/) print $i, takes; else if (i == 1) print "-" $i, takes }'
+}
+
+@test "the wrapper knows which options of a reader take a value" {
+    for reader in nffile csvfile fdsfile; do
+        options_of $reader >options
+        [ "$(wc -l <options)" -ge 11 ]
+        while read -r option takes; do
+            try sh "$w" -o d/p $reader "$option" -h
+            case $takes$option in
+            yes*) [ ! -s out ] && [ "$status" -ne 0 ] && holds d ;;
+            no-V | no--version) works && grep -qx 'ftp-read [0-9.]*' out ;;
+            no*) works && grep -q "^usage: ftp-read $reader" out ;;
+            esac || { echo "$reader $option: $takes"; cat out err; return 1; }
+        done <options
+    done
+}
+
+# taken FILE: the profile of flow text with a name that looks like an option.
+taken() {
+    try "$sh" "$w" -o p "$@"
+    works && cmp p "$golden" && [ ! -s out ] && rm p
+}
+
+values() {
+    local name
+    cd d || return 1
+    for name in --hosts.csv -h -l -V --log.csv --help --version --list --files -o; do
+        cp "$flows" "./$name"
+        taken csvfile -f "$name" && taken csvfile -kf "$name" && taken csvfile "-f$name" &&
+            taken csvfile --file "$name" && taken csvfile --file="$name" && taken csvfile --fi "$name" &&
+            taken csvfile -q -f "$name" -- && rm -- "./$name" out err || { echo "name: $name"; return 1; }
+    done
+    mkdir ./--hourly
+    cp "$TESTS/../demo/nfcapd.demo" ./--hourly/nfcapd.1
+    try "$sh" "$w" -o p nffile -R --hourly
+    works && [ "$(wc -l <p)" -gt 100 ] && [ ! -s out ] && rm p || return 1
+    try "$sh" "$w" -o p nffile -F 'any' -R --hourly -n --verify
+    fails 1 'cannot run --verify' && [ ! -e p ] || return 1
+    # An argument that separates the programs elsewhere.
+    for name in '|' '||' '| |' ''; do
+        try "$sh" "$w" -o p nffile -R --hourly -F "$name"
+        [ "$status" -ne 0 ] && [ ! -e p ] && grep -q '^ftp-read: ' err || return 1
+    done
+    cp "$flows" '|'
+    taken csvfile -f '|' && rm -r '|' ./--hourly && cd ..
+}
+
+@test "values that look like options of the reader are values" {
+    for sh in $(shells); do
+        [ "$sh" != busybox ] || sh=$(busybox_shell)
+        values || { echo "in $sh"; return 1; }
+    done
+}
+
+@test "an option on the wrong side of the name of the reader: the message says so" {
+    for wrong in '-o d/p' -od/p --output=d/p '--output d/p' -g -d '-kg' '--active=300' '-m 5' --mem=5; do
+        # shellcheck disable=SC2086 # words
+        try sh "$w" nffile -R "$TESTS/../demo" $wrong
+        option=${wrong%% *} option=${option%%=*}
+        case $option in -od/p) option=-o ;; -kg) option=-g ;; esac
+        fails 2 "^ftprofiler: $option stands before nffile$"
+        [ "$(wc -l <err)" -eq 1 ]
+    done
+    try sh "$w" csvfile -f "$flows" -i 5
+    fails 2 '^ftprofiler: -i stands before csvfile$'
+    for wrong in '-R x' --read=x '--router any' -r -f '-qk' --list --files -M; do
+        # shellcheck disable=SC2086 # words
+        try sh "$w" $wrong -o d/p nffile
+        option=${wrong%% *} option=${option%%=*}
+        [ "$option" != -qk ] || option=-k
+        fails 2 "^ftprofiler: $option stands after the name of the reader$"
+        [ "$(wc -l <err)" -eq 1 ]
+    done
+    holds d
+}
+
+@test "an option is passed on only when it is given, and as it is" {
+    lonely
+    for p in ftp-read ftp-merge ftp-write; do
+        # In one piece, since the others write there as well.
+        printf '#!/bin/sh\nwords=$(printf "<%%s>" "${0##*/}" "$@"); echo "$words" >>said\n' >lonely/$p
+        chmod +x lonely/$p
+    done
+    cp "$BUILD/ftp-chain" lonely/
+    try env active=1 direction=up inactive=2 memory=3 output=d/x zero=4 flags=-v gzip=yes sh lonely/ftprofiler csvfile -f x
+    [ "$(sed 's/<-h>//' said | sort -u | tr '\n' ' ')" = '<ftp-merge> <ftp-read><csvfile><-f><x> <ftp-write> ' ]
+    [ "$(grep -c '<-h>' said)" -eq 3 ]
+    rm said
+    try sh lonely/ftprofiler -a 5m -m2G -z 1700000000000,1700000000000 -qv -i 1h csvfile -f '' -- -o
+    sed 's/<-h>//' said | sort -u >got
+    diff got - <<'END'
+<ftp-merge><-q><-v><--active=5m><--inactive=1h><--memory=2G><--zero=1700000000000,1700000000000>
+<ftp-read><csvfile><-q><-v><-f><><--><-o>
+<ftp-write><-q><-v>
+END
 }
 
 to_stdout() {
@@ -137,6 +274,16 @@ gz() {
 
 @test "-g adds .gz, but not to what has it, a fifo, a directory" {
     in_shells gz
+}
+
+@test "-g adds nothing to the names of standard output" {
+    for name in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+        try sh "$w" -g -o $name csvfile -f "$flows"
+        [ ! -e $name.gz ] || { rm $name.gz; return 1; }
+        works
+        gunzip <out | cmp - "$golden"
+        sh "$w" -g -o $name csvfile -f "$flows" | gunzip | cmp - "$golden"
+    done
 }
 
 names() {
@@ -234,8 +381,120 @@ stdin() {
     done
 }
 
+@test "summaries come in the order of the programs, however slow one is" {
+    lonely
+    cp "$BUILD"/ftp-* lonely/
+    for slow in ftp-read ftp-merge; do
+        mv lonely/$slow lonely/real-$slow
+        # shellcheck disable=SC2016 # for that script
+        printf '#!/bin/sh\n"$0-" "$@" 2>"$0.err" || exit\nexec >&-\nsleep 0.1\ncat "$0.err" >&2\n' >lonely/$slow
+        mv lonely/real-$slow lonely/$slow-
+        chmod +x lonely/$slow
+    done
+    for v in -v -vv; do
+        try sh lonely/ftprofiler $v -o d/p csvfile -f "$flows"
+        [ "$status" -eq 0 ]
+        cmp d/p "$golden"
+        [ "$(grep -o 'ftp-[a-z]*' err | uniq | tr '\n' ' ')" = 'ftp-read ftp-merge ftp-write ' ]
+    done
+}
+
+@test "one mistake, one message" {
+    flow_text 30000 >flows
+    { cat flows; echo bad; } >wrong
+    once() { # STATUS PATTERN ARGUMENT...
+        local code=$1 pattern=$2
+        shift 2
+        for ((i = 0; i < 5; i++)); do
+            try sh "$w" "$@"
+            fails "$code" "$pattern" && [ "$(wc -l <err)" -eq 1 ] || { cat err; return 1; }
+        done
+    }
+    once 1 '^ftp-read: wrong: line 30002: ' -o d/p csvfile -f wrong
+    once 1 '^ftp-read: none: No such file' -o d/p csvfile -f none
+    once 1 '^ftp-write: d: .*directory' -o d csvfile -f flows
+    once 1 '^ftp-write: none/p: .*No such file' -o none/p csvfile -f flows
+    once 2 "^ftp-merge: -a: '3x'" -a 3x -o d/p csvfile -f flows
+    # A wrong command line is found before anything else that is wrong.
+    once 2 "^ftp-merge: -a: '3x'" -a 3x -o none/p csvfile -f none
+    holds d
+}
+
+@test "SIGUSR1 has all programs print their progress" {
+    mkfifo feed
+    for sh in sh bash; do
+        exec 9<>feed
+        flow_text 50 >&9
+        start $sh "$w" -q -o d/p csvfile -f feed
+        # Also before the programs have a handler for it; not while the shell starts.
+        until_true grep -qx ftprofiler "/proc/$pid/comm"
+        for ((i = 0; i < 200; i++)); do kill -s USR1 "$pid"; done
+        until_true has_feed "$pid"
+        sleep 0.1
+        : >err
+        kill -s USR1 "$pid"
+        flow_text 5 | tail -n +2 >&9
+        until_true grep -q '^ftp-read: .* rows' err
+        until_true grep -q '^ftp-merge: .* records' err
+        until_true grep -q '^ftp-write: .* rows' err
+        exec 9>&-
+        finish
+        [ "$status" -eq 0 ]
+        [ "$(wc -l <d/p)" -ge 51 ]
+    done
+}
+
+@test "a standard error that is closed, full, or read by nobody does not fail a run" {
+    { flow_text 3000; echo bad; } >flows
+    mkfifo messages
+    for sh in sh bash; do
+        exec 7<>messages 8>messages 7>&-
+        for stderr in '2>&-' '2>/dev/full' '2>&8'; do
+            for v in -q -v -vv; do
+                rm -f d/p
+                try eval "\"\$sh\" \"\$w\" $v -o d/p csvfile -k -f flows $stderr"
+                [ "$status" -eq 0 ]
+                [ "$(wc -l <d/p)" -eq 3001 ]
+            done
+            try eval "\"\$sh\" \"\$w\" -o d/q csvfile -f flows $stderr"
+            [ "$status" -eq 1 ]
+            [ ! -e d/q ]
+        done
+        exec 8>&-
+    done
+}
+
+# attacked WAY: some dozens of attacks of a kind, in all shells; see tests/attack.
+attacked() {
+    local shell list=()
+    for shell in $(shells); do
+        [ $shell != busybox ] || shell='busybox sh'
+        list+=("$shell")
+    done
+    try "$TESTS/attack" "$1" 24 "${list[@]}"
+    [ "$status" -eq 0 ] || { cat out err; return 1; }
+}
+
+@test "attack: signals at any moment" { attacked signal; }
+@test "attack: signals when FILE is put in place" { attacked last; }
+@test "attack: signals to all processes" { attacked group; }
+@test "attack: the wrapper is killed outright" { attacked outright; }
+@test "attack: a program is killed at its start" { attacked child; }
+@test "attack: a program is killed at any moment" { attacked stage; }
+
+@test "attack: too few processes" {
+    # The sanitizers start processes of their own.
+    ! grep -qa __asan_init "$BUILD/ftp-merge" || skip "sanitizers"
+    OPEN=$(TMPDIR='' mktemp -d)
+    chmod 755 "$OPEN"
+    cd "$OPEN"
+    try attacked fork
+    cat out
+    [ "$status" -eq 0 ]
+}
+
 @test "options go to the programs that they are for" {
-    try sh "$w" -a 1 -i 1 csvfile -f "$TESTS/data/vectors/active.flows.csv"
+    try sh "$w" -q -a 1 -i 1 csvfile -f "$TESTS/data/vectors/active.flows.csv"
     works
     if cmp -s out "$TESTS/data/vectors/active.profile.csv"; then false; fi
     for v in tie reverse-first; do
@@ -258,14 +517,13 @@ stdin() {
     cmp d/p "$golden"
 }
 
-@test "no place for temporary files: status 1, and FILE is as it was" {
-    echo old >d/p
+@test "the wrapper needs no place for temporary files" {
     for sh in sh bash; do
-        for dir in "$T/none" "$T/d/p"; do
-            TMPDIR=$dir try "$sh" "$w" -o d/p csvfile -f "$flows"
-            fails 1 "$dir"
-            [ "$(cat d/p)" = old ]
-            holds d p
+        for dir in "$T/none" "$T/d"; do
+            TMPDIR=$dir try "$sh" "$w" csvfile -f "$flows"
+            works
+            cmp out "$golden"
+            holds d
         done
     done
 }
@@ -275,7 +533,7 @@ lonely() {
     rm -rf lonely
     mkdir -p lonely/bin
     cp "$w" lonely/
-    for tool in sh bash dirname mkdir mkfifo rm rmdir cat sleep; do
+    for tool in sh bash; do
         ln -s "$(command -v "$tool")" lonely/bin/
     done
 }
@@ -284,14 +542,15 @@ lonely() {
     echo old >d/p
     for sh in sh bash; do
         lonely
-        for missing in ftp-read ftp-merge ftp-write; do
-            for p in ftp-read ftp-merge ftp-write; do cp "$BUILD/$p" lonely/; done
+        for missing in ftp-read ftp-merge ftp-write ftp-chain; do
+            for p in ftp-read ftp-merge ftp-write ftp-chain; do cp "$BUILD/$p" lonely/; done
             rm "lonely/$missing"
             PATH=$T/lonely/bin try "$sh" lonely/ftprofiler -o d/p csvfile -f "$flows"
             fails 1 "$missing"
             [ "$(cat d/p)" = old ]
             holds d p
             holds tmp
+            [ $missing != ftp-chain ] || continue # a shell takes it for a script
             echo 'not a program' >"lonely/$missing"
             chmod +x "lonely/$missing"
             PATH=$T/lonely/bin try "$sh" lonely/ftprofiler -o d/p csvfile -f "$flows"
@@ -331,7 +590,7 @@ signalled() {
     exec 9<>feed
     flow_text 50 >&9
     start "$sh" "$w" -o d/p csvfile -f feed
-    until_true child_named "$pid" ftp-write && until_true child_named "$pid" ftp-read || return 1
+    until_true has_feed "$pid" || return 1
     kill -s "$2" -- "$1$pid"
     finish && exec 9>&- && holds tmp && holds d p && [ "$(cat d/p)" = old ] &&
         [ "$signal" -eq "$(kill -l "$2")" ] && until_true nobody_in "$pid" ||
@@ -360,7 +619,7 @@ terminal_closed() {
     local terminal=$pid wrapper
     until_true pgrep -P "$terminal" || return 1
     wrapper=$(pgrep -P "$terminal")
-    until_true child_named "$wrapper" ftp-write && until_true child_named "$wrapper" ftp-read || return 1
+    until_true has_feed "$wrapper" || return 1
     kill -KILL "$terminal"
     finish && exec 9>&- && until_true nobody_in "$wrapper" && holds tmp && holds d p &&
         [ "$(cat d/p)" = old ] && [ "$signal" -eq 9 ]
@@ -392,7 +651,7 @@ terminal_closed() {
     mkfifo feed
     exec 9<>feed
     start env --ignore-signal=HUP sh "$w" -o d/p csvfile -f feed 9>&-
-    until_true child_named "$pid" ftp-write
+    until_true has_feed "$pid"
     kill -s HUP -- "-$pid"
     flow_text 5 >feed
     exec 9>&-

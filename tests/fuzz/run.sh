@@ -20,9 +20,10 @@ out=build/fuzz
 clang=${FUZZ_CC:-clang}
 mkdir -p "$out"
 
-# The parts of the programs, all but main.c, and the model that unit tests share.
+# The parts of the programs, all but main.c, and what unit tests share.
 sources=
-for source in common/*.c ftp-read/*.c ftp-merge/*.c ftp-write/*.c ftp-stat/*.c tests/unit/model.c; do
+for source in common/*.c ftp-read/*.c ftp-merge/*.c ftp-write/*.c ftp-stat/*.c tests/unit/model.c tests/unit/rows.c \
+    tests/unit/sets.c; do
     case $source in
     */main.c) ;;
     *) sources="$sources $source" ;;

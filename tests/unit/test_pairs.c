@@ -59,7 +59,7 @@ test_against_array(void **state)
     size_t n = 0;
 
     (void)state;
-    assert_int_equal(pool_open(&pool, MAX_PAIRS + 1), 0);
+    assert_int_equal(pool_open(&pool, MAX_PAIRS + 1, false), 0);
     for (uint64_t i = 1; i <= ROUNDS; i++) {
         unsigned tenths = i / 5000 % 2 == 0 ? 6 : 4;
         if (n == 0 || (n < MAX_PAIRS && next_random(&random) % 10 < tenths)) {
@@ -89,7 +89,7 @@ test_two_in_a_slot(void **state)
     struct pool pool;
 
     (void)state;
-    assert_int_equal(pool_open(&pool, MAX_PAIRS + 1), 0);
+    assert_int_equal(pool_open(&pool, MAX_PAIRS + 1, false), 0);
     for (size_t n = 0; n < MAX_PAIRS; n++) {
         put(&pairs, &pool, &kept[n], n);
         assert_int_equal(slots_in_use(&pool), n / 2 + 1);

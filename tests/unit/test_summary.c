@@ -10,6 +10,8 @@
 
 #include "summary.h"
 
+static const uint64_t list[] = {7, 0, UINT64_MAX};
+
 static const struct summary_row rows[] = {
     {"type", NULL, .word = "profile"},
     {"rows", "rows read", .count = 12, .always = true},
@@ -19,6 +21,8 @@ static const struct summary_row rows[] = {
     {"most", "at most", .count = UINT64_MAX},
     {NULL, "skipped", .count = 3, .joint = "; "},
     {NULL, "", .word = "the rows have no zone"},
+    {"each", NULL, .list = list, .count = 3},
+    {"nothing", NULL, .list = list, .count = 0},
 };
 
 static void
@@ -39,7 +43,7 @@ static void
 test_lines(void **state)
 {
     (void)state;
-    expect(SUMMARY_LINES, 0, 8,
+    expect(SUMMARY_LINES, 0, 10,
            "ftp-test:                   12  rows read\n"
            "ftp-test:                    0  seen nevertheless\n"
            "ftp-test: 18446744073709551615  at most\n"
@@ -54,7 +58,7 @@ test_sentence(void **state)
     expect(SUMMARY_SENTENCE, 0, 7,
            "ftp-test: 12 rows read, 0 seen nevertheless, 18446744073709551615 at most; 3 skipped\n");
     /* The first has a colon before it, whatever its joint. */
-    expect(SUMMARY_SENTENCE, 6, 2, "ftp-test: 3 skipped, the rows have no zone\n");
+    expect(SUMMARY_SENTENCE, 6, 4, "ftp-test: 3 skipped, the rows have no zone\n");
 }
 
 static void
@@ -65,6 +69,8 @@ test_json(void **state)
            "{\"program\":\"ftp-test\",\"type\":\"profile\",\"rows\":12,\"none\":0,\"zero\":0,\"first_"
            "ms\":-5,"
            "\"most\":18446744073709551615}\n");
+    expect(SUMMARY_JSON, 8, 2,
+           "{\"program\":\"ftp-test\",\"each\":[7,0,18446744073709551615],\"nothing\":[]}\n");
     expect(SUMMARY_JSON, 0, 0, "{\"program\":\"ftp-test\"}\n");
 }
 

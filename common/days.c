@@ -8,9 +8,8 @@
  */
 #include "days.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-#include "pool.h"
 
 enum {
     FIRST_DAY = -25567, /* 1900-01-01 */
@@ -18,23 +17,21 @@ enum {
     OTHER_DAYS = 4096
 };
 
-static const size_t calendar_bytes = CALENDAR_DAYS * sizeof(struct day);
-static const size_t others_bytes = OTHER_DAYS * sizeof(struct day);
-
 int
 days_open(struct days *d)
 {
     *d = (struct days){.begin = CALENDAR_DAYS};
-    d->calendar = pool_reserve(calendar_bytes, calendar_bytes);
-    d->others = pool_reserve(others_bytes, others_bytes);
+    d->calendar = calloc(CALENDAR_DAYS, sizeof *d->calendar);
+    d->others = calloc(OTHER_DAYS, sizeof *d->others);
     return d->calendar && d->others ? 0 : -1;
 }
 
 void
 days_close(struct days *d)
 {
-    pool_unreserve(d->calendar, calendar_bytes);
-    pool_unreserve(d->others, others_bytes);
+    free(d->calendar);
+    free(d->others);
+    d->calendar = d->others = NULL;
 }
 
 static int64_t
@@ -123,10 +120,8 @@ days_change(struct days *d, int64_t start)
     d->today_last = end_of(number);
 }
 
-/* Copies the day in a place of all that there are, in no order: the other days, then the calendar from
- * its first day with records to its last.  Returns false after the last place. */
-static bool
-day_at(const struct days *d, int place, struct day *day)
+bool
+days_at(const struct days *d, int place, struct day *day)
 {
     if (place < d->others_count) {
         *day = d->others[place];
@@ -144,7 +139,7 @@ days_bulk(const struct days *d, int64_t *bulk)
 {
     struct day day, best = {.records = 0};
 
-    for (int place = 0; day_at(d, place, &day); place++)
+    for (int place = 0; days_at(d, place, &day); place++)
         if (day.records > best.records || (day.records == best.records && day.number > best.number))
             best = day;
     *bulk = best.number;
@@ -171,7 +166,7 @@ days_earliest(const struct days *d, int64_t bulk)
     struct day day;
     int64_t earliest = INT64_MAX;
 
-    for (int place = 0; day_at(d, place, &day); place++)
+    for (int place = 0; days_at(d, place, &day); place++)
         if (day.records > 0 && apart(day.number, bulk) <= DAYS_APART && day.earliest < earliest)
             earliest = day.earliest;
     return earliest;
@@ -183,7 +178,7 @@ days_astray(const struct days *d, int64_t bulk)
     struct day day;
     uint64_t records = 0;
 
-    for (int place = 0; day_at(d, place, &day); place++)
+    for (int place = 0; days_at(d, place, &day); place++)
         if (apart(day.number, bulk) > 1 && apart(day.number, bulk) <= DAYS_APART)
             records += day.records;
     return records;

@@ -45,6 +45,11 @@ days_see(struct days *d, int64_t start)
     d->today->records++;
 }
 
+/* Copies the day in a place of all that there are, in no order; places are 0, 1, ...  A day in between
+ * may have no record.  Returns false after the last place.  The records that had no room are not among
+ * them. */
+bool days_at(const struct days *d, int place, struct day *day);
+
 /* The number (since 1970) of the day with the most records, of equal ones the latest: the bulk.  Returns
  * false when no record was seen. */
 bool days_bulk(const struct days *d, int64_t *bulk);
@@ -58,6 +63,7 @@ int64_t days_earliest(const struct days *d, int64_t day);
 /* The number of records that are not far from a day, but more than a day from it. */
 uint64_t days_astray(const struct days *d, int64_t day);
 
+/* Frees the memory of a count. */
 void days_close(struct days *d);
 
 #endif

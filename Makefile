@@ -20,13 +20,14 @@ ifdef SANITIZE
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-PROGRAMS = ftp-read ftp-merge ftp-write ftp-split ftp-chain
+PROGRAMS = ftp-read ftp-merge ftp-write ftp-stat ftp-split ftp-chain
 LIBS_ftp-read = -lcsv -lz
 LIBS_ftp-merge = -lz
 LIBS_ftp-write = -lz -lpthread
+LIBS_ftp-stat = -lcsv -lz -lm
 LIBS_ftp-split = -lz
 LIBS_ftp-chain = -lz
-MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-split.1 ftp-chain.1 ftp-stream.5
+MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stat.1 ftp-split.1 ftp-chain.1 ftp-stream.5
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*.c $(1)/*.c))
 

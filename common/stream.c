@@ -187,6 +187,17 @@ stream_reader_open(struct stream_reader *r, int fd, enum stream_kind kind)
     return r->buf ? 0 : -1;
 }
 
+int
+stream_reader_open_source(struct stream_reader *r, stream_source *source, void *context,
+                          enum stream_kind kind)
+{
+    if (stream_reader_open(r, -1, kind) == -1)
+        return -1;
+    r->source = source;
+    r->context = context;
+    return 0;
+}
+
 void
 stream_reader_release(struct stream_reader *r)
 {
@@ -216,7 +227,9 @@ fill(struct stream_reader *r, size_t n)
         r->pos = 0;
     }
     while (r->filled - r->pos < n) {
-        ssize_t got = io_read_some(r->fd, r->buf + r->filled, READ_BUFFER_BYTES - r->filled);
+        uint8_t *end = r->buf + r->filled;
+        size_t room = READ_BUFFER_BYTES - r->filled;
+        ssize_t got = r->source ? r->source(r->context, end, room) : io_read_some(r->fd, end, room);
         if (got < 0) {
             fail(r, "%s", strerror(errno));
             return -1;

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "flow.h"
 
@@ -59,8 +60,14 @@ int stream_writer_finish(struct stream_writer *w, uint64_t skipped);
 /* Frees the memory of a writer, ended or not; what is buffered and not flushed is gone. */
 void stream_writer_release(struct stream_writer *w);
 
+/* Where the bytes of a stream come from, if not from a file descriptor: puts at most n bytes at buf and
+ * returns how many, 0 at the end, -1 when it failed. */
+typedef ssize_t stream_source(void *context, void *buf, size_t n);
+
 struct stream_reader {
     int fd;
+    stream_source *source; /* in place of fd; NULL: fd it is */
+    void *context;
     enum stream_kind kind;
     uint32_t crc;
     uint8_t *buf; /* bytes read ahead: those from pos to filled are not used yet */
@@ -77,6 +84,10 @@ struct stream_reader {
 /* Prepares to read streams of one kind from fd.  Returns 0, or -1 with errno set.  The descriptor stays
  * the caller's. */
 int stream_reader_open(struct stream_reader *r, int fd, enum stream_kind kind);
+
+/* The same from a source.  When that fails, what it knows of the reason is the caller's to find out. */
+int stream_reader_open_source(struct stream_reader *r, stream_source *source, void *context,
+                              enum stream_kind kind);
 
 /* Reads the next record of a stream of that kind.  After STREAM_ERROR, problem says why, in a form that
  * can stand behind the name of the input. */

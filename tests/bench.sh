@@ -179,6 +179,37 @@ for level in 1 2 3 4 5 6 7 8 9; do
     printf '%-34s %9.2f %9.1f %9.2f\n' $level "$(median level$level 2)" "$(calc "$size/1048576" 1)" \
         "$(calc "$plain/$size")"
 done
+
+# ftp-stat, of CPU time: a stream, what else it reads, and what costs more.  The Python visualizer of FlowTest is
+# compared where BENCH_VISUALIZER names it (and BENCH_PYTHON a Python that has pandas and matplotlib).
+ftp-write -o "$work/profile.csv" <"$work/biflows"
+gzip -kf "$work/profile.csv"
+{ head -n 1 "$work/profile.csv"; tail -n +2 "$work/profile.csv" | sort -t, -k5,6; } >"$work/profile.any"
+stat_report() { measure "$1" ftp-stat -q "${@:2}" >/dev/null; }
+for _ in $(seq "$BENCH_ROUNDS"); do
+    stat_report stat-stream "$work/biflows"
+    # shellcheck disable=SC2002 # a pipe
+    cat "$work/biflows" | stat_report stat-pipe
+    stat_report stat-copy -c -o "$work/report" "$work/biflows"
+    stat_report stat-unique -u "$work/biflows"
+    stat_report stat-csv "$work/profile.csv"
+    stat_report stat-html -f html "$work/profile.csv"
+    stat_report stat-gzip "$work/profile.csv.gz"
+    stat_report stat-any "$work/profile.any"
+    stat_report stat-two "$work/profile.csv" "$work/profile.any"
+done
+[ -z "${BENCH_VISUALIZER:-}" ] || MPLBACKEND=Agg measure visualizer "${BENCH_PYTHON:-python3}" \
+    "$BENCH_VISUALIZER" -p "$work/profile.csv" -o "$work/profile.png"
+printf '\nftp-stat, %s biflows\n%-42s %12s %12s %10s\n' "$b" '' 'CPU s' 'M biflows/s' 'peak MiB'
+for row in "stat-stream:a stream" "stat-pipe:a stream from a pipe" "stat-copy:a stream, passed on (-c)" \
+    "stat-unique:a stream, with uniqueness (-u)" "stat-csv:CSV" "stat-html:CSV, report in HTML" \
+    "stat-gzip:CSV, gzipped" "stat-any:CSV, in another order" "stat-two:CSV, with a reference" \
+    "visualizer:CSV, the Python visualizer"; do
+    cpu=$(median "${row%%:*}" 3)
+    [ "$cpu" != 0 ] || continue
+    printf '%-42s %12.2f %12.2f %10.1f\n' "${row#*:}" "$cpu" "$(calc "$b/$cpu/1e6")" \
+        "$(calc "$(median "${row%%:*}" 4)/1024" 1)"
+done
 rm -rf "$work"/capture.* "$work/flows" "$work/biflows" "$work"/profile*
 
 # ftp-merge alone: size of the cache, and what leaves it.  The kernel's part, reading and above all clearing

@@ -5,7 +5,8 @@
 # nothing when all are there.
 set -eu
 packages="gcc clang make libc6-dev zlib1g-dev libcsv-dev libcmocka-dev nfdump mandoc bats shellcheck
-    clang-format clang-tidy libclang-rt-14-dev softflowd procps parallel zstd python3 perl util-linux"
+    clang-format clang-tidy libclang-rt-14-dev softflowd procps parallel zstd python3 perl util-linux
+    chromium"
 
 missing=
 for package in $packages; do

@@ -9,7 +9,7 @@ load lib.bash
 MAN=$BATS_TEST_DIRNAME/../man
 TOP=$BATS_TEST_DIRNAME/..
 # Program, reader, and page.
-COMMANDS='ftprofiler: ftp-merge: ftp-write: ftp-split: ftp-chain: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
+COMMANDS='ftprofiler: ftp-merge: ftp-write: ftp-stat: ftp-split: ftp-chain: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
 
 setup() {
     scratch
@@ -138,14 +138,17 @@ description() {
     [ "$n" -ge 15 ]
 }
 
-@test "every page has its sections, and the statuses 0, 1 and 2" {
-    for page in ftprofiler ftp-read ftp-merge ftp-write ftp-split ftp-chain; do
+@test "every page has its sections, and the statuses 0, 1 and 2, and 3 where there is one" {
+    for page in ftprofiler ftp-read ftp-merge ftp-write ftp-stat ftp-split ftp-chain; do
         for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES DIAGNOSTICS 'SEE ALSO' \
             'SECURITY CONSIDERATIONS'; do
             grep -qx "\.Sh $section" "$MAN/$page.1" || { echo "$page: $section"; return 1; }
         done
         sed -n '/^\.Sh EXIT/,/^\.El/s/^\.It //p' "$MAN/$page.1" | xargs >statuses
-        [ "$(cat statuses)" = '0 1 2' ]
+        case $page in
+        ftp-stat) [ "$(cat statuses)" = '0 1 2 3' ] ;;
+        *) [ "$(cat statuses)" = '0 1 2' ] ;;
+        esac
     done
     grep -qx '\.Sh MERGE RULES' "$MAN/ftp-merge.1"
 }
@@ -225,6 +228,16 @@ ftp-merge is missing in between
 but this program reads version
 not a record stream of ftp-read or ftp-merge
 no reader given
+is not a row of a profile
+the row is cut off, the last one too has to end with a newline
+flow text, but a profile is needed: ftp-read csvfile and ftp-merge are missing in between
+not even a header line, so the program before this one failed
+the bytes of the profile do not fit 64 bits
+its rows have to be sorted: temporary file
+changed while it was read
+they are @ s long (-w takes more)
+standard output takes the stream, so -o has to name a file for the report
+CSV, but -c passes on a biflow stream
 and would be taken for one of
 it exists, and is not a regular file
 cannot make a file in its directory
@@ -266,6 +279,9 @@ completes() {
     [ "$(completes ftp-write -t '' | xargs)" = 'profile flows' ]
     [ "$(completes ftp-read nffile -s o)" = out ]
     [ "$(completes ftp-read nffile -f csv | xargs)" = 'csv csv-fast' ]
+    [ "$(completes ftp-stat -f '' | xargs)" = 'text json html' ]
+    [ -z "$(completes ftp-stat -i '')" ]
+    completes ftp-stat -c -- | grep -x -- --window
     # The time window of nffile and the file of csvfile are no such words.
     [ -z "$(completes ftp-read nffile -t '')" ]
     [ -z "$(completes ftp-read csvfile -f '')" ]

@@ -22,6 +22,7 @@ setup() { : "${BUILD:=$BATS_TEST_DIRNAME/../build}"; }
 @test "fuzz: the flow cache" { replay merge; }
 @test "fuzz: rows out" { replay write; }
 @test "fuzz: rows in" { replay rows; }
+@test "fuzz: rows of profiles, and reports of them" { replay profile; }
 @test "fuzz: nfdump's own records" { replay records; }
 @test "fuzz: values of options, fields and filters" { replay options; }
 

@@ -8,7 +8,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # All of the programs but their main.c, and what unit tests share.
 PARTS = $(filter-out %/main.o,$(foreach d,$(PROGRAMS),$(call objects,$(d)))) \
 	$(patsubst tests/unit/%.c,$(BUILD)/obj/tests/unit/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-INCLUDES = -Iftp-read -Iftp-merge -Iftp-write -Iftp-split -Itests/unit
+INCLUDES = -Iftp-read -Iftp-merge -Iftp-write -Iftp-stat -Iftp-split -Itests/unit
 
 $(BUILD)/obj/tests/%.o: override CPPFLAGS += $(INCLUDES)
 
@@ -18,7 +18,7 @@ $(TESTBUILD)/parts.a: $(sort $(PARTS))
 	$(AR) rcs $@ $^
 
 $(UNITS): $(TESTBUILD)/%: $(BUILD)/obj/tests/unit/%.o $(TESTBUILD)/parts.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcsv -lz -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcsv -lz -lpthread -lm
 
 $(TESTBUILD)/exporter: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/exporter/*.c))
 	@mkdir -p $(@D)
@@ -34,7 +34,7 @@ $(TESTBUILD)/%.so: tests/%.c
 
 # Without clang, the corpus is replayed through the same targets.
 $(TESTBUILD)/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(TESTBUILD)/parts.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcsv -lz -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcsv -lz -lpthread -lm
 
 build-tests: all $(UNITS) $(TOOLS) $(FUZZERS:fuzz_%=$(TESTBUILD)/replay_fuzz_%)
 

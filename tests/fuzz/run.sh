@@ -22,19 +22,19 @@ mkdir -p "$out"
 
 # The parts of the programs, all but main.c, and what unit tests share.
 sources=
-for source in common/*.c ftp-read/*.c ftp-merge/*.c ftp-write/*.c tests/unit/model.c tests/unit/rows.c \
+for source in common/*.c ftp-read/*.c ftp-merge/*.c ftp-write/*.c ftp-stat/*.c tests/unit/model.c tests/unit/rows.c \
     tests/unit/sets.c; do
     case $source in
     */main.c) ;;
     *) sources="$sources $source" ;;
     esac
 done
-flags="-std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
-    -Icommon -Iftp-read -Iftp-merge -Iftp-write -Itests/unit"
+flags="-std=c11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+    -Icommon -Iftp-read -Iftp-merge -Iftp-write -Iftp-stat -Itests/unit"
 for target in "$@"; do
     # shellcheck disable=SC2086 # lists of words
-    "$clang" $flags ${FUZZ_FLAGS:-} -fsanitize=fuzzer,address,undefined -o "$out/$target" \
-        "tests/fuzz/$target.c" $sources -lcsv -lz -lpthread
+    "$clang" $flags -DVERSION='"fuzzed"' ${FUZZ_FLAGS:-} -fsanitize=fuzzer,address,undefined -o "$out/$target" \
+        "tests/fuzz/$target.c" $sources -lcsv -lz -lpthread -lm
 done
 
 run_target()

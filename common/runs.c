@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ open_file(struct runs *r)
 
     if (!directory || directory[0] == '\0')
         directory = "/tmp";
-    int n = snprintf(name, sizeof name, "%s/ftp-merge.XXXXXX", directory);
+    int n = snprintf(name, sizeof name, "%s/ftprofiler.XXXXXX", directory);
     if (n < 0 || (size_t)n >= sizeof name) {
         errno = ENAMETOOLONG;
         return -1;
@@ -244,16 +245,36 @@ sort(struct runs *r)
 {
     const struct sort_source source = {.row = row_of, .prefetch = prefetch_nothing, .context = r};
     int64_t base = INT64_MAX;
+    bool is_sorted = true;
 
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; i < r->n; i++) {
         if (r->rows[i].start < base)
             base = r->rows[i].start;
+        is_sorted = is_sorted && (i == 0 || sort_compare(&r->rows[i - 1], &r->rows[i]) <= 0);
+    }
     for (size_t i = 0; i < r->n; i++)
         r->elements[i] = sort_element_make(r->rows[i].start, base, (uint32_t)i);
-    sort_rows(r->elements, r->elements + RUNS_ROWS, r->n, &source);
+    if (!is_sorted)
+        sort_rows(r->elements, r->elements + RUNS_ROWS, r->n, &source);
 }
 
-/* Makes a run of the rows in memory. */
+/* The n-th of the rows in memory, in their order. */
+static const struct biflow *
+sorted_row(const struct runs *r, size_t n)
+{
+    return &r->rows[sort_number(r->elements[n])];
+}
+
+/* The run before in the file, when rows that begin with one can be a part of it; else NULL. */
+static struct run_place *
+run_to_extend(struct runs *r, const struct biflow *first)
+{
+    struct run_place *before = r->count[0] > 0 ? &r->places[0][r->count[0] - 1] : NULL;
+
+    return before && before->end == r->end && sort_compare(&r->last, first) <= 0 ? before : NULL;
+}
+
+/* Makes a run of the rows in memory, or a part of the one before: rows that come in order are one run. */
 static int
 write_run(struct runs *r)
 {
@@ -264,14 +285,19 @@ write_run(struct runs *r)
     if (r->fd == -1 && open_file(r) == -1)
         return -1;
     sort(r);
+    struct run_place *extended = run_to_extend(r, sorted_row(r, 0));
     for (size_t i = 0; i < r->n; i++)
-        if (write_row(r, &w, &r->rows[sort_number(r->elements[i])]) == -1)
+        if (write_row(r, &w, sorted_row(r, i)) == -1)
             return -1;
     if (flush_rows(r, &w) == -1)
         return -1;
-    place.end = r->end;
+    r->last = *sorted_row(r, r->n - 1);
     r->n = 0;
-    return add_run(r, place);
+    place.end = r->end;
+    if (!extended)
+        return add_run(r, place);
+    extended->end = r->end;
+    return 0;
 }
 
 int

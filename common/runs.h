@@ -45,6 +45,7 @@ struct runs {
     sort_element *elements; /* for sorting them */
     struct run_place places[RUNS_LEVELS][RUNS_FAN_IN];
     int count[RUNS_LEVELS];
+    struct biflow last;                  /* row of the run that was written last */
     struct run_source sources[RUNS_MAX]; /* a heap: the first row of all is in the first */
     int source_count;
 };

@@ -23,6 +23,10 @@
 
 static struct runs runs;
 
+/* How rows come: in no order, or in order for so many rows, which is one run, and then from the
+ * beginning. */
+enum { IN_NO_ORDER = 1 };
+
 static struct biflow
 draw_row(uint64_t *random, uint64_t different)
 {
@@ -33,20 +37,29 @@ draw_row(uint64_t *random, uint64_t different)
                            .family = 4};
 }
 
+static int
+compare_rows(const void *a, const void *b)
+{
+    return rows_compare(a, b);
+}
+
 /* Puts n rows, and takes them in order. */
 static void
-check_rows(size_t n, uint64_t different)
+check_rows(size_t n, uint64_t different, size_t in_order)
 {
     struct rows put = {0}, taken = {0};
     uint64_t random = n;
     const struct biflow *next;
 
-    runs_open(&runs);
     for (size_t i = 0; i < n; i++) {
         struct biflow b = draw_row(&random, different);
         rows_add(&put, &b);
-        assert_int_equal(runs_add(&runs, &b), 0);
     }
+    for (size_t i = 0; i < n; i += in_order)
+        qsort(put.row + i, n - i < in_order ? n - i : in_order, sizeof(*put.row), compare_rows);
+    runs_open(&runs);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(runs_add(&runs, &put.row[i]), 0);
     assert_int_equal(runs_complete(&runs), 0);
     while ((next = runs_next(&runs)) != NULL) {
         rows_add(&taken, next);
@@ -69,12 +82,38 @@ test_sizes(void **state)
                                    4160, 16383, 16384, 20000, 65536, 87312, 150001};
 
     (void)state;
+    static const size_t orders[] = {IN_NO_ORDER, 64, 100, 128, 500, 5000, 1000000};
+
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        check_rows(sizes[i], 1000000);
-        check_rows(sizes[i], 3);
+        for (size_t j = 0; j<sizeof(orders) / sizeof(orders[0]); j += sizes[i]> 20000 ? 3 : 1) {
+            check_rows(sizes[i], 1000000, orders[j]);
+            check_rows(sizes[i], 3, orders[j]);
+        }
     }
-    for (size_t n = 0; n < 1200; n += 7)
-        check_rows(n, 20);
+    for (size_t n = 0; n < 1200; n += 7) {
+        check_rows(n, 20, IN_NO_ORDER);
+        check_rows(n, 20, 192);
+    }
+}
+
+/* Rows that come in order are one run, however many, and need no merging. */
+static void
+test_in_order(void **state)
+{
+    struct biflow b = {.family = 4};
+
+    (void)state;
+    runs_open(&runs);
+    for (int i = 0; i < 20 * RUNS_ROWS; i++) {
+        b.start = i / 3;
+        assert_int_equal(runs_add(&runs, &b), 0);
+    }
+    assert_int_equal(runs.count[0], 1);
+    b.start--;
+    for (int i = 0; i < RUNS_ROWS; i++)
+        assert_int_equal(runs_add(&runs, &b), 0);
+    assert_int_equal(runs.count[0], 2);
+    runs_close(&runs);
 }
 
 static void
@@ -87,9 +126,10 @@ test_more_than_any_disk_holds(void **state)
     for (int level = 0; level < RUNS_LEVELS; level++)
         n *= RUNS_FAN_IN;
     runs_open(&runs);
-    /* The last ones first, or all of them would be one run. */
-    for (uint64_t i = 0; i < n * RUNS_ROWS - 1; i++, b.start--)
+    for (uint64_t i = 0; i < n * RUNS_ROWS - 1; i++) {
+        b.start--;
         assert_int_equal(runs_add(&runs, &b), 0);
+    }
     errno = 0;
     assert_int_equal(runs_add(&runs, &b), -1);
     assert_int_equal(errno, EFBIG);
@@ -108,8 +148,10 @@ test_file(void **state)
     (void)state;
     runs_open(&runs);
     assert_int_equal(runs.fd, -1);
-    for (size_t i = 0; i < rows; i++, b.start--)
+    for (size_t i = 0; i < rows; i++) {
+        b.start--;
         assert_int_equal(runs_add(&runs, &b), 0);
+    }
     assert_int_equal(fstat(runs.fd, &s), 0);
     assert_int_equal(s.st_nlink, 0);
     assert_int_equal(s.st_mode & 077, 0);
@@ -130,9 +172,11 @@ put_and_take(size_t n)
 
     runs_open(&runs);
     errno = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        b.start--;
         if (runs_add(&runs, &b) == -1)
             return 0;
+    }
     if (runs_complete(&runs) == -1)
         return 0;
     while (runs_next(&runs) != NULL) {
@@ -216,9 +260,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),       cmocka_unit_test(test_more_than_any_disk_holds),
-        cmocka_unit_test(test_file),        cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_file_is_cut), cmocka_unit_test(test_no_directory),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_in_order),
+        cmocka_unit_test(test_more_than_any_disk_holds),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_file_is_cut),
+        cmocka_unit_test(test_no_directory),
     };
 
     return cmocka_run_group_tests_name("runs", tests, NULL, NULL);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A capture has few exporters and interfaces, so a sorted array will do; the last one used is tried
- * first, since rows come in runs.
+ * Ids may be any number, and an exporter may send a different one with each record, so the table is a
+ * balanced tree.  Most captures have few, and rows with the same ones in runs, so the latest is tried
+ * first.
  */
 #include "interfaces.h"
 
 #include <inttypes.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,21 +17,16 @@
 #include "text.h"
 
 void
-interfaces_open(struct interfaces *t)
+interfaces_open(struct interfaces *t, struct run *run)
 {
-    *t = (struct interfaces){.uses = NULL};
+    *t = (struct interfaces){.run = run};
 }
 
-void
-interfaces_release(struct interfaces *t)
-{
-    free(t->uses);
-    t->uses = NULL;
-}
-
+/* The order of the table. */
 static int
-compare(const struct interface_use *a, const struct interface_use *b)
+compare(const void *first, const void *second)
 {
+    const struct interface_use *a = first, *b = second;
     int order = memcmp(a->exporter, b->exporter, sizeof a->exporter);
 
     if (a->exporter_family != b->exporter_family)
@@ -37,35 +34,62 @@ compare(const struct interface_use *a, const struct interface_use *b)
     return order ? order : (a->id > b->id) - (a->id < b->id);
 }
 
-/* Finds the place of an interface, making one where there is none.  Returns NULL when there is no memory.
- */
+/* The same for elements of uses. */
+static int
+compare_elements(const void *first, const void *second)
+{
+    struct interface_use *const *a = first, *const *b = second;
+
+    return compare(*a, *b);
+}
+
+void
+interfaces_release(struct interfaces *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        (void)tdelete(t->uses[i], &t->by_name, compare);
+        free(t->uses[i]);
+    }
+    free(t->uses);
+    *t = (struct interfaces){.run = t->run};
+}
+
+/* Makes room for one more in uses.  Returns whether there is memory. */
+static bool
+make_room(struct interfaces *t)
+{
+    if (t->count < t->room)
+        return true;
+    size_t room = t->room ? 2 * t->room : 16;
+    struct interface_use **uses = reallocarray(t->uses, room, sizeof *uses);
+    if (!uses)
+        return false;
+    t->uses = uses;
+    t->room = room;
+    return true;
+}
+
+/* Finds an interface, which is added as it is in the key if it is new.  Returns NULL when there is no
+ * memory. */
 static struct interface_use *
 find(struct interfaces *t, const struct interface_use *key)
 {
-    size_t low = 0, high = t->count;
+    struct interface_use *const *found = tfind(key, &t->by_name, compare);
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare(key, &t->uses[middle]);
-        if (order == 0)
-            return &t->uses[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
+    if (found)
+        return *found;
+    struct interface_use *use = malloc(sizeof *use);
+    if (!use || !make_room(t)) {
+        free(use);
+        return NULL;
     }
-    if (t->count == t->room) {
-        size_t room = t->room ? 2 * t->room : 16;
-        struct interface_use *uses = reallocarray(t->uses, room, sizeof *uses);
-        if (!uses)
-            return NULL;
-        t->uses = uses;
-        t->room = room;
+    *use = *key;
+    if (!tsearch(use, &t->by_name, compare)) {
+        free(use);
+        return NULL;
     }
-    memmove(&t->uses[low + 1], &t->uses[low], (t->count - low) * sizeof *t->uses);
-    t->uses[low] = *key;
-    t->count++;
-    return &t->uses[low];
+    t->uses[t->count++] = use;
+    return use;
 }
 
 static enum run_result
@@ -77,9 +101,11 @@ count(struct interfaces *t, const struct row *row, uint32_t id, bool in)
                                 .last = row->flow.end};
 
     memcpy(key.exporter, row->exporter, sizeof key.exporter);
-    struct interface_use *use = find(t, &key);
+    if (!t->latest[in] || compare(t->latest[in], &key) != 0)
+        t->latest[in] = find(t, &key);
+    struct interface_use *use = t->latest[in];
     if (!use)
-        return RUN_FAILED;
+        return run_fail(t->run, "no memory for the list of interfaces");
     *(in ? &use->flows_in : &use->flows_out) += 1;
     use->biflows += row->flow.packets_rev > 0;
     if (row->flow.start < use->first)
@@ -111,10 +137,12 @@ format_time(int64_t ms, char *text, size_t size)
 int
 interfaces_print(struct interfaces *t)
 {
+    if (t->count > 1)
+        qsort(t->uses, t->count, sizeof *t->uses, compare_elements);
     (void)printf("%-39s %10s %12s %12s %12s  %-19s  %-19s\n", "EXPORTER", "INTERFACE", "FLOWS_IN",
                  "FLOWS_OUT", "BIFLOWS", "FIRST_UTC", "LAST_UTC");
     for (size_t i = 0; i < t->count; i++) {
-        const struct interface_use *use = &t->uses[i];
+        const struct interface_use *use = t->uses[i];
         char exporter[TEXT_ADDRESS_BYTES + 1], first[32], last[32];
         *text_put_address(exporter, use->exporter_family, use->exporter) = '\0';
         format_time(use->first, first, sizeof first);

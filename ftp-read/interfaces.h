@@ -21,18 +21,23 @@ struct interface_use {
 };
 
 struct interfaces {
-    struct interface_use *uses;
+    struct run *run;
+    void *by_name;                   /* a tree of tsearch(3) with all of them */
+    struct interface_use **uses;     /* all of them */
+    struct interface_use *latest[2]; /* that a row was counted under: out, in */
     size_t count;
     size_t room;
 };
 
-void interfaces_open(struct interfaces *t);
+/* Makes an empty table; a function that takes it notes in run why it failed. */
+void interfaces_open(struct interfaces *t, struct run *run);
 
-/* Counts a row under both of its interfaces; it is a rows_taker with the table as context. */
+/* Counts a row under both of its interfaces; it is a rows_taker with the table as context.  Returns
+ * RUN_OK, or RUN_FAILED without memory. */
 enum run_result interfaces_take(void *table, const struct row *row);
 
-/* Prints the table to stdout, sorted by exporter and interface.  Returns 0, or -1 when it could not be
- * written whole. */
+/* Prints the table to stdout, sorted by exporter and interface.  Returns 0, or -1 with errno set when it
+ * could not be written whole. */
 int interfaces_print(struct interfaces *t);
 
 void interfaces_release(struct interfaces *t);

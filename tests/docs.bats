@@ -219,7 +219,7 @@ the two times are more than 367 days apart
 do not fit 64 bits
 (-m takes less)
 it has one packet and a duration
-of no use without -g
+-l needs -g
 the program that wrote it failed or was stopped
 so the program before this one failed
 but the trailer counts

@@ -20,13 +20,6 @@ enum {
     GZIP_WINDOW_BITS = 15 + 16 /* the largest window, and zlib is to expect the gzip format */
 };
 
-static int
-fail(struct gunzip *g, const char *what, const char *why)
-{
-    (void)snprintf(g->problem, sizeof g->problem, "%s%s", what, why);
-    return -1;
-}
-
 int
 gunzip_open(struct gunzip *g, int fd)
 {
@@ -46,7 +39,7 @@ fill(struct gunzip *g)
     g->z.next_in = g->input;
     ssize_t got = io_read_some(g->fd, g->input + g->z.avail_in, INPUT_BYTES - g->z.avail_in);
     if (got < 0)
-        return fail(g, "", strerror(errno));
+        return problem_set(&g->problem, "%s", strerror(errno));
     g->z.avail_in += (uInt)got;
     return got > 0;
 }
@@ -77,7 +70,7 @@ start(struct gunzip *g)
     g->started = true;
     g->gzipped = is_member(g);
     if (g->gzipped && inflateInit2(&g->z, GZIP_WINDOW_BITS) != Z_OK)
-        return fail(g, "", "no memory");
+        return problem_set(&g->problem, "no memory");
     return 0;
 }
 
@@ -90,7 +83,7 @@ next_member(struct gunzip *g)
     if (g->z.avail_in == 0)
         return 0;
     if (!is_member(g))
-        return fail(g, "", "what follows the gzip data is not gzip data");
+        return problem_set(&g->problem, "what follows the gzip data is not gzip data");
     (void)inflateReset(&g->z);
     g->between = false;
     return 1;
@@ -105,14 +98,15 @@ inflate_some(struct gunzip *g)
     if (more == -1)
         return -1;
     if (more == 0)
-        return fail(g, "", "the gzip data is cut off");
+        return problem_set(&g->problem, "the gzip data is cut off");
     int result = inflate(&g->z, Z_NO_FLUSH);
     g->between = result == Z_STREAM_END;
     if (result == Z_OK || g->between)
         return 0;
     if (result == Z_MEM_ERROR)
-        return fail(g, "", "no memory");
-    return fail(g, "the gzip data is damaged: ", g->z.msg ? g->z.msg : "not as zlib expects it");
+        return problem_set(&g->problem, "no memory");
+    return problem_set(&g->problem, "the gzip data is damaged: %s",
+                       g->z.msg ? g->z.msg : "not as zlib expects it");
 }
 
 static ssize_t
@@ -138,7 +132,7 @@ read_plain(struct gunzip *g, void *buf, size_t n)
 {
     if (g->z.avail_in == 0) {
         ssize_t got = io_read_some(g->fd, buf, n);
-        return got < 0 ? fail(g, "", strerror(errno)) : got;
+        return got < 0 ? problem_set(&g->problem, "%s", strerror(errno)) : got;
     }
     if (n > g->z.avail_in)
         n = g->z.avail_in;

@@ -9,6 +9,8 @@
 #include <sys/types.h>
 #include <zlib.h>
 
+#include "problem.h"
+
 struct gunzip {
     int fd;
     bool started; /* the first bytes were looked at, so gzipped is known */
@@ -16,7 +18,7 @@ struct gunzip {
     bool between; /* before the first member, or after one that was good */
     z_stream z;   /* its input is what was read and not used yet, also of a plain file */
     uint8_t *input;
-    char problem[96]; /* why gunzip_read() returned -1, to stand after the name of the file */
+    struct problem problem; /* why gunzip_read() returned -1, to stand after the name of the file */
 };
 
 /* Prepares to read from fd, which stays the caller's.  Returns 0, or -1 with errno set. */

@@ -6,7 +6,6 @@
 #include "problem.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -96,15 +95,23 @@ keep(struct problem *p, char *composed)
 }
 
 int
-problem_set(struct problem *p, const char *format, ...)
+problem_vset(struct problem *p, const char *format, va_list ap)
 {
     char composed[LONGEST] = "";
+
+    (void)vsnprintf(composed, sizeof composed, format, ap);
+    return keep(p, composed);
+}
+
+int
+problem_set(struct problem *p, const char *format, ...)
+{
     va_list ap;
 
     va_start(ap, format);
-    (void)vsnprintf(composed, sizeof composed, format, ap);
+    (void)problem_vset(p, format, ap);
     va_end(ap);
-    return keep(p, composed);
+    return -1;
 }
 
 int

@@ -9,6 +9,7 @@
 #ifndef FTP_PROBLEM_H
 #define FTP_PROBLEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 enum {
@@ -24,6 +25,7 @@ struct problem {
  * text that is too long the middle is left out, so that its end, which mostly is the reason, stays.
  * Returns -1. */
 int problem_set(struct problem *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int problem_vset(struct problem *p, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* The same, followed by a colon and what errno means.  Returns -1; errno stays. */
 int problem_set_errno(struct problem *p, const char *format, ...) __attribute__((format(printf, 2, 3)));

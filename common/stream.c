@@ -211,12 +211,12 @@ fail(struct stream_reader *r, const char *format, ...)
     va_list ap;
 
     va_start(ap, format);
-    (void)vsnprintf(r->problem, sizeof r->problem, format, ap);
+    (void)problem_vset(&r->problem, format, ap);
     va_end(ap);
     return STREAM_ERROR;
 }
 
-/* Reads until n bytes are in the buffer behind pos, or the input ends.  Returns how many are there, at
+/* Reads until n bytes are in the buffer after pos, or the input ends.  Returns how many are there, at
  * most n; -1 with the problem noted. */
 static ssize_t
 fill(struct stream_reader *r, size_t n)

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "flow.h"
+#include "problem.h"
 
 enum stream_kind { STREAM_FLOW = 1, STREAM_BIFLOW = 2 };
 
@@ -73,12 +74,12 @@ struct stream_reader {
     uint8_t *buf; /* bytes read ahead: those from pos to filled are not used yet */
     size_t pos;
     size_t filled;
-    size_t block_end;  /* where the records of the current block end */
-    uint64_t records;  /* records of finished blocks of this stream, as its trailer counts them */
-    uint64_t total;    /* records returned, over all concatenated streams */
-    uint64_t skipped;  /* as declared by the trailers seen so far */
-    int streams;       /* headers seen so far */
-    char problem[192]; /* what made the last call return STREAM_ERROR */
+    size_t block_end;       /* where the records of the current block end */
+    uint64_t records;       /* records of finished blocks of this stream, as its trailer counts them */
+    uint64_t total;         /* records returned, over all concatenated streams */
+    uint64_t skipped;       /* as declared by the trailers seen so far */
+    int streams;            /* headers seen so far */
+    struct problem problem; /* what made the last call return STREAM_ERROR */
 };
 
 /* Prepares to read streams of one kind from fd.  Returns 0, or -1 with errno set.  The descriptor stays

@@ -61,17 +61,6 @@ handle_signals(void)
     }
 }
 
-__attribute__((format(printf, 2, 3))) static int
-fail(struct target *t, const char *format, ...)
-{
-    va_list ap;
-
-    va_start(ap, format);
-    (void)vsnprintf(t->problem, sizeof t->problem, format, ap);
-    va_end(ap);
-    return -1;
-}
-
 /* Finds the name behind symbolic links, also where nothing has that name yet: what they lead to is
  * replaced, not the link.  Returns it in memory of its own, or NULL with errno set. */
 static char *
@@ -213,20 +202,20 @@ open_replacement(struct target *t, const struct stat *old)
 
     (void)umask(mask);
     if (asprintf(&directory, "%.*s", prefix > 0 ? prefix : 1, prefix > 0 ? t->path : ".") == -1)
-        return fail(t, "%s", strerror(errno));
+        return problem_set(&t->problem, "%s", strerror(errno));
     handle_signals();
     t->fd = open_unnamed(directory);
     free(directory);
     if (t->fd == -1)
         t->fd = try_names(t, make_named);
     if (t->fd == -1)
-        return fail(t, "cannot make a file in its directory: %s", strerror(errno));
+        return problem_set_errno(&t->problem, "cannot make a file in its directory");
     mode_t mode = old ? old->st_mode & PERMISSIONS : 0666 & ~mask;
     /* What the old group was allowed is not for the members of another. */
     if (old && keep_group(t->fd, old) == -1)
         mode &= ~(mode_t)S_IRWXG;
     if (fchmod(t->fd, mode) == -1)
-        return fail(t, "cannot set its permissions: %s", strerror(errno));
+        return problem_set_errno(&t->problem, "cannot set its permissions");
     return 0;
 }
 
@@ -249,7 +238,7 @@ open_by_name(struct target *t, const char *file)
     bool exists = stat(file, &st) == 0;
 
     if (!exists && errno != ENOENT)
-        return fail(t, "%s", strerror(errno));
+        return problem_set(&t->problem, "%s", strerror(errno));
     if (exists && is_standard_output(&st)) {
         t->fd = STDOUT_FILENO;
         return 0;
@@ -257,14 +246,14 @@ open_by_name(struct target *t, const char *file)
     /* A directory is refused here. */
     if (exists && !S_ISREG(st.st_mode)) {
         t->fd = open(file, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-        return t->fd == -1 ? fail(t, "%s", strerror(errno)) : 0;
+        return t->fd == -1 ? problem_set(&t->problem, "%s", strerror(errno)) : 0;
     }
     /* A rename would get around the write protection of the file. */
     if (exists && faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) == -1)
-        return fail(t, "%s", strerror(errno));
+        return problem_set(&t->problem, "%s", strerror(errno));
     t->path = resolve(file);
     if (!t->path)
-        return fail(t, "%s", strerror(errno));
+        return problem_set(&t->problem, "%s", strerror(errno));
     return open_replacement(t, exists ? &st : NULL);
 }
 
@@ -342,7 +331,7 @@ target_commit(struct target *t)
     int why = errno;
 
     target_discard(t);
-    return result == 0 ? 0 : fail(t, "%s", strerror(why));
+    return result == 0 ? 0 : problem_set(&t->problem, "%s", strerror(why));
 }
 
 void

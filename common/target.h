@@ -7,12 +7,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "problem.h"
+
 struct target {
     int fd;            /* to write to */
     char *path;        /* the file that is replaced at the end; NULL: what is written is there at once */
     char *temporary;   /* a name beside it */
     bool named;        /* the file behind fd has that name (it may have none) */
-    char problem[160]; /* what made the last call return -1, to stand behind the name of the file */
+    struct problem problem; /* what made the last call return -1, to stand after the name of the file */
 };
 
 /* Opens a target.  NULL and "-" are standard output, and so is a name (/dev/stdout) of what standard

@@ -168,7 +168,7 @@ get_flow(struct run *run, struct flow *f)
     enum stream_result result = run->ended ? STREAM_END : stream_get_flow(&run->in, f);
 
     if (result == STREAM_ERROR)
-        errx(EXIT_FAILURE, "standard input: %s", run->in.problem);
+        errx(EXIT_FAILURE, "standard input: %s", run->in.problem.text);
     run->ended = result == STREAM_END;
     return result == STREAM_RECORD;
 }

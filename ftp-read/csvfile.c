@@ -29,8 +29,8 @@ csvfile_read(const char *file, struct run *run)
     struct gunzip source;
     struct layout layout;
     struct rows rows = {.place = place,
-                        .source_problem = source.problem,
-                        .by_hand = true,
+                        .source_problem = source.problem.text,
+                        .is_edited = true,
                         .header = true,
                         .take = take,
                         .context = run,
@@ -49,6 +49,6 @@ csvfile_read(const char *file, struct run *run)
     gunzip_release(&source);
     (void)close(fd);
     if (result != RUN_FAILED && layout.whole_seconds)
-        run->note = "start times are whole seconds, of no known time zone (read as UTC)";
+        run_note(run, "start times are whole seconds, of no known time zone (read as UTC)");
     return result;
 }

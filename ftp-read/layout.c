@@ -5,7 +5,6 @@
  */
 #include "layout.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct column {
@@ -18,7 +17,7 @@ struct format {
     const char *key; /* a column that only this format has */
     const struct column *columns;
     bool whole_seconds;
-    bool may_miss;
+    bool has_empty;
     bool from_nfdump;
 };
 
@@ -261,47 +260,59 @@ is_optional(enum role role)
            role == ROLE_IN_INTERFACE || role == ROLE_OUT_INTERFACE || role == ROLE_EXPORTER;
 }
 
-int
-layout_from_header(const char *line, size_t length, struct layout *layout, const char **problem)
+/* Notes that a line is not a header that we know. */
+static int
+fail_unknown(const char *line, size_t length, struct problem *problem)
 {
-    enum { QUOTED = 60 };
-    static char text[192];
+    char quoted[PROBLEM_QUOTED_BYTES];
+
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+        length--;
+    return problem_set(problem,
+                       "%s is not a header line of any known format (START_TIME,DURATION,PROTO,... or "
+                       "nfdump's csv)",
+                       problem_quote(quoted, line, length));
+}
+
+/* Gives the cell of a column its role.  Returns 0, or -1 with the problem when the header has no such
+ * cell or several. */
+static int
+place_column(const struct column *column, const struct cell *cells, struct layout *layout,
+             struct problem *problem)
+{
+    int found = 0;
+
+    for (int i = 0; i < layout->columns; i++) {
+        if (!cell_is(&cells[i], column->name))
+            continue;
+        layout->roles[i] = (unsigned char)column->role;
+        found++;
+    }
+    if (found > 1)
+        return problem_set(problem, "the header repeats the column %s", column->name);
+    if (found == 0 && !is_optional(column->role))
+        return problem_set(problem, "the header lacks the column %s", column->name);
+    return 0;
+}
+
+int
+layout_from_header(const char *line, size_t length, struct layout *layout, struct problem *problem)
+{
     struct cell cells[LAYOUT_MAX_COLUMNS];
     int n = split_header(line, length, cells);
     const struct format *format = n > 0 ? find_format(cells, n) : NULL;
 
-    if (!format) {
-        int shown = length < QUOTED ? (int)length : QUOTED;
-        while (shown > 0 && (line[shown - 1] == '\n' || line[shown - 1] == '\r'))
-            shown--;
-        (void)snprintf(text, sizeof text,
-                       "'%.*s' is not a header line of any known format "
-                       "(START_TIME,DURATION,PROTO,... or nfdump's csv)",
-                       shown, line);
-        *problem = text;
-        return -1;
-    }
+    if (!format)
+        return fail_unknown(line, length, problem);
     *layout = (struct layout){.name = format->name,
                               .delimiter = ',',
                               .whole_seconds = format->whole_seconds,
-                              .may_miss = format->may_miss,
+                              .has_empty = format->has_empty,
                               .from_nfdump = format->from_nfdump,
                               .columns = n};
-    for (const struct column *column = format->columns; column->name; column++) {
-        int found = 0;
-        for (int i = 0; i < n; i++) {
-            if (!cell_is(&cells[i], column->name))
-                continue;
-            layout->roles[i] = (unsigned char)column->role;
-            found++;
-        }
-        if (found > 1 || (found == 0 && !is_optional(column->role))) {
-            (void)snprintf(text, sizeof text, "the header %s the column %s", found ? "repeats" : "lacks",
-                           column->name);
-            *problem = text;
+    for (const struct column *column = format->columns; column->name; column++)
+        if (place_column(column, cells, layout, problem) == -1)
             return -1;
-        }
-    }
     return 0;
 }
 
@@ -309,7 +320,7 @@ bool
 layout_from_promise(const char *line, size_t length, struct layout *layout)
 {
     struct layout found;
-    const char *problem;
+    struct problem problem;
 
     if (length == 0 || line[0] != '#' ||
         layout_from_header(line + 1, length - 1, &found, &problem) == -1 || found.name != flow_text)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "problem.h"
+
 enum role {
     ROLE_NONE, /* a column we have no use for */
     ROLE_START_MS,
@@ -52,8 +54,8 @@ struct layout {
     const char *name; /* for messages */
     char delimiter;
     bool whole_seconds; /* start times have no ms */
-    bool may_miss;      /* cells may be empty (fdsdump): ports are 0 then */
-    bool from_nfdump;   /* with its ways to print what is no IP, and what ends before it starts */
+    bool has_empty;     /* cells may be empty (fdsdump): ports are 0 then */
+    bool from_nfdump;   /* with its ways to print what is not IP, and what ends before it starts */
     int columns;
     unsigned char roles[LAYOUT_MAX_COLUMNS];
 };
@@ -71,9 +73,9 @@ extern const struct layout layout_classic; /* -q -o csv before 1.7.5 */
 extern const struct layout layout_fmt_biflow;
 extern const struct layout layout_fmt_list;
 
-/* Recognises a header line (without its newline).  Returns 0 with the layout; -1 with *problem saying why
- * there is none, in a string that is valid until the next call. */
-int layout_from_header(const char *line, size_t length, struct layout *layout, const char **problem);
+/* Recognises a header line (with or without its newline).  Returns 0 with the layout, or -1 with the
+ * problem. */
+int layout_from_header(const char *line, size_t length, struct layout *layout, struct problem *problem);
 
 /* Recognises a header line of flow text that has one '#' before it, and so promises an end line.  Returns
  * whether the line is one, with the layout. */

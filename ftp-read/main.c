@@ -483,8 +483,8 @@ summarise(const struct run *run)
     if (c->skipped > 0)
         warnx("%20" PRIu64 "  skipped: not readable", c->skipped);
     warnx("%20" PRIu64 "  ms from the first to the last packet", span);
-    if (run->note)
-        warnx("%s", run->note);
+    if (run->note.text[0] != '\0')
+        warnx("%s", run->note.text);
 }
 
 static void
@@ -553,7 +553,7 @@ run_reader(const struct reader *reader, const struct options *o)
     enum run_result result = reader->read(o, &run);
     progress_end();
     if (result == RUN_FAILED)
-        errx(EXIT_FAILURE, "%s", run.problem);
+        errx(EXIT_FAILURE, "%s", run.problem.text);
     if (stream_writer_finish(&run.stream, run.counts.skipped) == -1 || close(STDOUT_FILENO) == -1)
         err(EXIT_FAILURE, "standard output");
     stream_writer_release(&run.stream);
@@ -573,7 +573,7 @@ run_list(const struct options *o)
     struct run run = {.keep_going = o->keep_going, .say = say};
 
     if (nffile_list(&o->nffile, &run) == RUN_FAILED)
-        errx(EXIT_FAILURE, "%s", run.problem);
+        errx(EXIT_FAILURE, "%s", run.problem.text);
 }
 
 int

@@ -195,7 +195,7 @@ read_text(const struct nffile_options *o, const struct captures *captures, const
     make_arguments(o, output, filter, window, argv);
     enum run_result result = program_read(&program, &rows, run);
     if (result != RUN_FAILED && output->layout && layout.whole_seconds)
-        run->note = "start times are whole seconds: nfdump before 1.7.5 has no more in its -o csv";
+        run_note(run, "start times are whole seconds: nfdump before 1.7.5 has no more in its -o csv");
     return result;
 }
 
@@ -211,10 +211,10 @@ static enum run_result
 prepare(const struct nffile_options *o, struct run *run, struct source *source)
 {
     *source = (struct source){.as_text = false};
-    if (nfdump_find_version(o->program, &source->version, run->problem, sizeof run->problem) == -1)
+    if (nfdump_find_version(o->program, &source->version, run->problem.text, sizeof run->problem.text) == -1)
         return RUN_FAILED;
-    if (captures_check(&source->captures, o->program, o->multidir, o->read, o->verify, run->problem,
-                       sizeof run->problem) == -1)
+    if (captures_check(&source->captures, o->program, o->multidir, o->read, o->verify, run->problem.text,
+                       sizeof run->problem.text) == -1)
         return RUN_FAILED;
     return RUN_OK;
 }
@@ -286,7 +286,7 @@ nffile_list(const struct nffile_options *o, struct run *run)
 
     if (prepare(o, run, &source) == RUN_FAILED)
         return RUN_FAILED;
-    interfaces_open(&table);
+    interfaces_open(&table, run);
     enum run_result result =
         read_flows(o, &source, &every, o->format == FORMAT_BINARY ? NULL : &output_list, run,
                    interfaces_take, &table);

@@ -5,13 +5,12 @@
  * bad one, and the message says which cell.
  *
  * Nearly all cells are plain numbers.  They are read in one place, right where libcsv hands them over,
- * and only what is none, or none in its range, is looked at more closely.  This place decides what
- * ftp-read costs: it is gone through two dozen times for each record.
+ * and only a cell that is not a number in its range is looked at more closely.  This place decides what
+ * ftp-read costs from text: it runs two dozen times for each record.
  */
 #include "parse.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -25,8 +24,8 @@
 /* nfdump writes address families as the numbers that Linux has for AF_INET and AF_INET6. */
 enum { FAMILY_NONE = 0, FAMILY_IPV4 = 2, FAMILY_IPV6 = 10 };
 
-/* The largest value of the roles that are numbers and nothing else, or mostly: what else a protocol, a
- * time, a destination port or a column without use can be is found where they are no number. */
+/* The largest value of the roles that are always or mostly numbers.  What else a protocol, a time, a
+ * destination port or an unused column can be, take_other() reads. */
 static const uint64_t maxima[ROLES] = {
     [ROLE_NONE] = UINT64_MAX,         [ROLE_START_MS] = INT64_MAX,
     [ROLE_END_MS] = INT64_MAX,        [ROLE_START_WHOLE_SECONDS] = UINT32_MAX,
@@ -42,6 +41,8 @@ static const uint64_t maxima[ROLES] = {
     [ROLE_IN_INTERFACE] = UINT32_MAX, [ROLE_OUT_INTERFACE] = UINT32_MAX,
 };
 
+static const uint8_t no_address[16];
+
 __attribute__((format(printf, 2, 3))) static void
 bad(struct parser *p, const char *format, ...)
 {
@@ -51,7 +52,7 @@ bad(struct parser *p, const char *format, ...)
         return;
     p->bad = true;
     va_start(ap, format);
-    (void)vsnprintf(p->problem, sizeof p->problem, format, ap);
+    (void)problem_vset(&p->problem, format, ap);
     va_end(ap);
 }
 
@@ -129,6 +130,19 @@ take_time(struct parser *p, enum role place, bool (*get)(const char *, size_t, i
     return true;
 }
 
+/* Reads a time before 1970 as nfdump prints it, without a sign and so above 2^63 ms. */
+static bool
+take_unsigned_time(struct parser *p, enum role place, const char *s, size_t n)
+{
+    bool negative = false;
+
+    if (!p->layout->from_nfdump)
+        return false;
+    if (memchr(s, '.', n))
+        return text_get_ms(s, n, &negative, &p->numbers[place]) && !negative;
+    return text_get_u64(s, n, UINT64_MAX, &p->numbers[place]);
+}
+
 /* Seconds with a fraction.  nfdump before 1.7.5 prints a difference that wrapped around for a record that
  * ends before it starts. */
 static bool
@@ -182,11 +196,12 @@ take_other(struct parser *p, enum role role, const char *s, size_t n)
         return true;
     case ROLE_START_MS:
     case ROLE_END_MS:
-        return take_time(p, role, text_get_i64, s, n);
+        return take_time(p, role, text_get_i64, s, n) || take_unsigned_time(p, role, s, n);
     case ROLE_START_SECONDS:
-        return take_time(p, ROLE_START_MS, get_seconds, s, n);
+        return take_time(p, ROLE_START_MS, get_seconds, s, n) ||
+               take_unsigned_time(p, ROLE_START_MS, s, n);
     case ROLE_END_SECONDS:
-        return take_time(p, ROLE_END_MS, get_seconds, s, n);
+        return take_time(p, ROLE_END_MS, get_seconds, s, n) || take_unsigned_time(p, ROLE_END_MS, s, n);
     case ROLE_START_DATE:
         return take_time(p, ROLE_START_MS, get_date, s, n);
     case ROLE_END_DATE:
@@ -224,19 +239,23 @@ take_missing(struct parser *p, enum role role)
         p->missing = role;
 }
 
-/* What is no number of the row.  Not inlined, so that nothing of this is set up for each number. */
+/* Takes a cell that is not a number in its range.  Not inlined, so that nothing of this is set up for
+ * each number. */
 __attribute__((noinline)) static void
 take_odd_cell(struct parser *p, int column, const char *s, size_t n)
 {
+    char quoted[PROBLEM_QUOTED_BYTES];
+
     if (p->row_ended)
         bad(p, "a carriage return inside the row");
     if (column >= p->taken_columns)
         return;
     enum role role = p->layout->roles[column];
-    if (n == 0 && p->layout->may_miss)
+    if (n == 0 && p->layout->has_empty)
         take_missing(p, role);
     else if (!take_other(p, role, s, n))
-        bad(p, "column %d: '%.*s' is no %s", column + 1, n > 50 ? 50 : (int)n, s, role_name(role));
+        bad(p, "column %d: %s is not a valid %s", column + 1, problem_quote(quoted, s, n),
+            role_name(role));
 }
 
 static void
@@ -282,7 +301,7 @@ parser_release(struct parser *p)
     csv_free(&p->csv);
 }
 
-/* Four words to an address: network byte order, IPv4 in front. */
+/* Four words to an address: in network byte order, an IPv4 address in the first four bytes. */
 static void
 put_address(uint8_t address[16], const uint64_t words[4], bool ipv4)
 {
@@ -356,13 +375,13 @@ find_end(struct parser *p)
 static bool
 is_not_ip(const struct parser *p)
 {
-    static const uint8_t nowhere[16];
     const struct flow *f = &p->row.flow;
 
     if (p->has[ROLE_ADDRESS_FAMILY] && p->numbers[ROLE_ADDRESS_FAMILY] == FAMILY_NONE)
         return true;
     return p->layout->from_nfdump && (f->proto == 0 || f->packets == 0) &&
-           memcmp(f->src, nowhere, sizeof nowhere) == 0 && memcmp(f->dst, nowhere, sizeof nowhere) == 0;
+           memcmp(f->src, no_address, sizeof no_address) == 0 &&
+           memcmp(f->dst, no_address, sizeof no_address) == 0;
 }
 
 /* Whether the addresses are of one family, the one that the row says it is of. */
@@ -374,15 +393,51 @@ is_of_one_family(const struct parser *p)
     return p->src_family == p->dst_family && (!p->has[ROLE_ADDRESS_FAMILY] || p->src_family == family);
 }
 
+/* Whether an address is :: or looks like ::192.0.2.1. */
+static bool
+may_be_ipv4(const uint8_t address[16])
+{
+    return memcmp(address, no_address, 12) == 0 &&
+           (address[12] != 0 || address[13] != 0 || (address[14] == 0 && address[15] == 0));
+}
+
+/* Makes 192.0.2.1 of ::192.0.2.1. */
+static void
+make_ipv4(uint8_t address[16])
+{
+    memcpy(address, address + 12, 4);
+    memset(address + 12, 0, 4);
+}
+
+/* Mends what nfdump before 1.7.8 makes of a record with addresses of both families, one pair of them all
+ * zero.  1.7.1 prints an IPv4 pair as ::192.0.2.1 and ::192.0.2.2, and an IPv6 pair as :: and ::; 1.7.5
+ * prints an IPv4 pair so.  Returns false for :: and ::, where the addresses are lost. */
+static bool
+mend_family(struct parser *p)
+{
+    struct flow *f = &p->row.flow;
+
+    if (!p->layout->from_nfdump || p->src_family != 6 || !may_be_ipv4(f->src) || !may_be_ipv4(f->dst))
+        return true;
+    if (memcmp(f->src, no_address, 16) == 0 && memcmp(f->dst, no_address, 16) == 0)
+        return false;
+    make_ipv4(f->src);
+    make_ipv4(f->dst);
+    p->src_family = p->dst_family = 4;
+    return true;
+}
+
 /* Puts the cells of a row together. */
 static enum parse_result
 finish_row(struct parser *p, const char *line, size_t length)
 {
+    char quoted[PROBLEM_QUOTED_BYTES];
+
     if (!p->bad && p->garbage)
         return PARSE_NOT_IP;
     if (p->column != p->layout->columns)
-        bad(p, "%d columns instead of %d: '%.*s'", p->column, p->layout->columns,
-            length > 50 ? 50 : (int)length, line);
+        bad(p, "%d column%s instead of %d: %s", p->column, p->column == 1 ? "" : "s", p->layout->columns,
+            problem_quote(quoted, line, length));
     if (p->bad)
         return PARSE_BAD;
     put_numbers(p);
@@ -400,6 +455,9 @@ finish_row(struct parser *p, const char *line, size_t length)
         bad(p, "no %s", role_name(p->missing));
     if (!is_of_one_family(p))
         bad(p, "the addresses are not of one family");
+    else if (!mend_family(p))
+        bad(p, "nfdump before 1.7.8 does not print the addresses of this record, which has some of both "
+               "families: use -f binary or nfdump 1.7.8");
     p->row.flow.family = (uint8_t)p->src_family;
     return p->bad ? PARSE_BAD : PARSE_FLOW;
 }

@@ -10,6 +10,7 @@
 
 #include "flow.h"
 #include "layout.h"
+#include "problem.h"
 
 enum parse_result {
     PARSE_BAD = -1,   /* not a row of this layout */
@@ -52,7 +53,7 @@ struct parser {
     int src_family; /* 4, 6; 0 when the cell is empty */
     int dst_family;
     struct row row;
-    char problem[160]; /* why the last row is PARSE_BAD */
+    struct problem problem; /* why the last row is PARSE_BAD */
 };
 
 /* Prepares to read rows of a layout, which has to outlive the parser.  Returns 0, or -1 when there is

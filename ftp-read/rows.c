@@ -12,18 +12,40 @@ begins_with(const char *line, size_t length, const char *prefix)
     return length >= strlen(prefix) && memcmp(line, prefix, strlen(prefix)) == 0;
 }
 
-/* Lines that nfdump prints among its rows and that are none: that there are no rows, and (without -q) the
- * three lines of a summary behind them. */
+/* How far the summary has come that nfdump (without -q) prints after its rows. */
+enum summary { SUMMARY_NONE, SUMMARY_TITLE, SUMMARY_NAMES };
+
+/* Whether a line has nothing but digits and commas. */
 static bool
-is_noise(const char *line, size_t length, int *summary_left)
+is_numbers(const char *line, size_t length)
 {
-    if (begins_with(line, length, "Summary\n"))
-        *summary_left = 3;
-    else if (*summary_left == 2 && !begins_with(line, length, "flows,"))
-        *summary_left = 0;
-    if (*summary_left > 0)
-        return (*summary_left)-- > 0;
-    return begins_with(line, length, "No matching flows\n") ||
+    for (size_t i = 0; i + 1 < length; i++)
+        if (line[i] != ',' && (line[i] < '0' || line[i] > '9'))
+            return false;
+    return true;
+}
+
+/* Whether a line is the next one of a summary: its title, the names of its numbers, or the numbers. */
+static bool
+is_of_summary(const char *line, size_t length, enum summary *summary)
+{
+    enum summary before = *summary;
+
+    *summary = SUMMARY_NONE;
+    if (before == SUMMARY_NAMES && is_numbers(line, length))
+        return true;
+    if (before == SUMMARY_TITLE && begins_with(line, length, "flows,bytes,packets,"))
+        *summary = SUMMARY_NAMES;
+    else if (begins_with(line, length, "Summary\n"))
+        *summary = SUMMARY_TITLE;
+    return *summary != SUMMARY_NONE;
+}
+
+/* Whether a line is one that nfdump prints among its rows and that is not a row. */
+static bool
+is_noise(const char *line, size_t length, enum summary *summary)
+{
+    return is_of_summary(line, length, summary) || begins_with(line, length, "No matching flows\n") ||
            begins_with(line, length, "No matched flows\n");
 }
 
@@ -51,7 +73,8 @@ read_header(struct reading *r)
 {
     const struct rows *rows = r->rows;
     struct lines *lines = &r->lines;
-    const char *line, *problem;
+    struct problem problem;
+    const char *line;
     size_t length;
 
     for (;;) {
@@ -61,7 +84,7 @@ read_header(struct reading *r)
                             lines->too_long ? "the first line is too long" : rows->source_problem);
         if (result == LINES_END)
             return RUN_ENOUGH;
-        if (rows->by_hand && is_remark(line, length)) {
+        if (rows->is_edited && is_remark(line, length)) {
             r->promised = layout_from_promise(line, length, rows->layout);
             if (r->promised)
                 return RUN_OK;
@@ -69,7 +92,7 @@ read_header(struct reading *r)
         }
         if (layout_from_header(line, length, rows->layout, &problem) == -1)
             return run_fail(r->run, "%s: line %llu: %s", rows->place, (unsigned long long)lines->number,
-                            problem);
+                            problem.text);
         return RUN_OK;
     }
 }
@@ -115,7 +138,7 @@ static enum run_result
 take_line(const struct rows *rows, struct run *run, struct parser *parser, const char *line,
           size_t length, uint64_t number)
 {
-    if (!rows->by_hand && line[length - 1] != '\n')
+    if (!rows->is_edited && line[length - 1] != '\n')
         return run_bad_row(run, rows->place, number, "the row is cut off");
     run->counts.rows++;
     switch (parser_row(parser, line, length)) {
@@ -127,7 +150,7 @@ take_line(const struct rows *rows, struct run *run, struct parser *parser, const
     case PARSE_BAD:
         break;
     }
-    return run_bad_row(run, rows->place, number, parser->problem);
+    return run_bad_row(run, rows->place, number, parser->problem.text);
 }
 
 static enum run_result
@@ -136,7 +159,7 @@ read_rows(struct reading *r)
     const struct rows *rows = r->rows;
     const char *line;
     size_t length;
-    int summary_left = 0;
+    enum summary summary = SUMMARY_NONE;
     enum lines_result got;
     enum run_result result = RUN_OK;
 
@@ -148,9 +171,9 @@ read_rows(struct reading *r)
             result = r->lines.too_long ? run_fail(r->run, "%s: line %llu is too long to be a row",
                                                   rows->place, (unsigned long long)r->lines.number)
                                        : run_fail(r->run, "%s: %s", rows->place, rows->source_problem);
-        else if (rows->by_hand && is_remark(line, length))
+        else if (rows->is_edited && is_remark(line, length))
             result = take_remark(r, line, length);
-        else if (!rows->layout->from_nfdump || !is_noise(line, length, &summary_left)) {
+        else if (!rows->layout->from_nfdump || !is_noise(line, length, &summary)) {
             r->ended = false;
             result = take_line(rows, r->run, &r->parser, line, length, r->lines.number);
         }

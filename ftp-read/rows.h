@@ -4,6 +4,7 @@
 #define FTP_ROWS_H
 
 #include "lines.h"
+#include "parse.h"
 #include "run.h"
 
 /* What becomes of a row that is an IP flow. */
@@ -12,7 +13,7 @@ typedef enum run_result rows_taker(void *context, const struct row *row);
 struct rows {
     const char *place;          /* the name of the input in messages */
     const char *source_problem; /* says why the source failed, after it has */
-    bool by_hand;               /* somebody may have edited it: blank lines and those that start with #
+    bool is_edited;             /* somebody may have edited it: blank lines and those that start with #
                                  * are skipped, and the last line may lack its newline.  A header of flow
                                  * text that starts with # promises an end line: see rows_read() */
     bool header;                /* the first line is a header that tells the layout */

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What all readers do with a row, and how they fail. */
+/* What all readers do with a flow, and how they fail. */
 #include "run.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Rows reported one by one; more of them are only counted. */
 enum { REPORTED_ROWS = 10 };
-
-/* Writes a message, in which parts of the input may be quoted: nothing of these controls a terminal. */
-__attribute__((format(printf, 3, 0))) static void
-format_message(char *message, size_t size, const char *format, va_list ap)
-{
-    (void)vsnprintf(message, size, format, ap);
-    for (char *p = message; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = '?';
-}
 
 enum run_result
 run_fail(struct run *r, const char *format, ...)
@@ -27,7 +16,7 @@ run_fail(struct run *r, const char *format, ...)
     va_list ap;
 
     va_start(ap, format);
-    format_message(r->problem, sizeof r->problem, format, ap);
+    (void)problem_vset(&r->problem, format, ap);
     va_end(ap);
     return RUN_FAILED;
 }
@@ -38,21 +27,20 @@ run_note(struct run *r, const char *format, ...)
     va_list ap;
 
     va_start(ap, format);
-    format_message(r->note_text, sizeof r->note_text, format, ap);
+    (void)problem_vset(&r->note, format, ap);
     va_end(ap);
-    r->note = r->note_text;
 }
 
 void
 run_say(const struct run *r, const char *format, ...)
 {
-    char message[sizeof r->problem];
+    struct problem message;
     va_list ap;
 
     va_start(ap, format);
-    format_message(message, sizeof message, format, ap);
+    (void)problem_vset(&message, format, ap);
     va_end(ap);
-    r->say(message);
+    r->say(message.text);
 }
 
 enum run_result

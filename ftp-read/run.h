@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "parse.h"
+#include "problem.h"
 #include "stream.h"
 
 struct counts {
@@ -33,9 +33,8 @@ struct run {
     uint64_t limit;     /* most flows, 0 for any number */
     void (*say)(const char *message);
     struct counts counts;
-    const char *note; /* what a summary has to say about this input, or NULL */
-    char note_text[256];
-    char problem[512];
+    struct problem note;    /* what a summary adds about this input, or "" */
+    struct problem problem; /* why the run failed */
 };
 
 enum run_result {
@@ -48,7 +47,7 @@ enum run_result {
 /* Notes why the run failed.  Returns RUN_FAILED. */
 enum run_result run_fail(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Notes what a summary has to say, in note. */
+/* Notes what a summary adds about this input. */
 void run_note(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Tells the user something that does not end the run. */
@@ -57,8 +56,8 @@ void run_say(const struct run *r, const char *format, ...) __attribute__((format
 /* Puts the flow of a row into the stream.  Returns RUN_ENOUGH when it was the last one wanted. */
 enum run_result run_put(struct run *r, const struct flow *f);
 
-/* A row that cannot be read: ends the run, or, if it has to go on, is reported (the first ten) and
- * counted. place names the input. */
+/* A row that cannot be read: it ends the run, or, with keep_going, it is reported (the first ten are) and
+ * counted.  place names the input. */
 enum run_result run_bad_row(struct run *r, const char *place, uint64_t line, const char *why);
 
 #endif

@@ -114,7 +114,7 @@ split(struct run *run)
         progress_poll();
     }
     if (result == STREAM_ERROR)
-        die(run, "standard input: ", run->in.problem);
+        die(run, "standard input: ", run->in.problem.text);
     if (shards_finish(&run->shards, run->in.skipped) == -1)
         die(run, "", run->shards.problem.text);
 }

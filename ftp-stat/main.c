@@ -157,7 +157,7 @@ open_target(struct run *run)
 
     run->target_name = is_standard ? "standard output" : options.file;
     if (target_open(&run->target, options.file) == -1)
-        errx(EXIT_FAILURE, "%s: %s", run->target_name, run->target.problem);
+        errx(EXIT_FAILURE, "%s: %s", run->target_name, run->target.problem.text);
     if (options.copy && run->target.fd == STDOUT_FILENO)
         errx(EXIT_USAGE, "-o: '%s' is standard output, which takes the stream with -c", options.file);
 }
@@ -238,7 +238,7 @@ write_report(struct run *run)
     free(text);
     run->report_bytes = size;
     if (target_commit(&run->target) == -1) {
-        problem_set(&problem, "%s: %s", run->target_name, run->target.problem);
+        problem_set(&problem, "%s: %s", run->target_name, run->target.problem.text);
         fail(run, &problem);
     }
 }

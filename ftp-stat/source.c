@@ -53,7 +53,7 @@ read_head(struct source *s)
         if (got > 0)
             s->head_bytes += (size_t)got;
     } while (got > 0 && s->head_bytes < SOURCE_HEAD_BYTES);
-    return got < 0 ? fail(s, s->gunzip.problem) : 0;
+    return got < 0 ? fail(s, s->gunzip.problem.text) : 0;
 }
 
 /* Starts the reader of the kind that the first bytes tell. */
@@ -71,7 +71,7 @@ start_reader(struct source *s)
         return fail(s, "no memory");
     if (csvrows_header(&s->csv) == CSVROWS_ROW)
         return 0;
-    return fail(s, s->csv.problem.text[0] != '\0' ? s->csv.problem.text : s->gunzip.problem);
+    return fail(s, s->csv.problem.text[0] != '\0' ? s->csv.problem.text : s->gunzip.problem.text);
 }
 
 static int
@@ -134,7 +134,7 @@ next_of_stream(struct source *s, struct biflow *b)
     enum stream_result result = stream_get_biflow(&s->stream, b);
 
     if (result == STREAM_ERROR) {
-        fail(s, s->gunzip.problem[0] != '\0' ? s->gunzip.problem : s->stream.problem);
+        fail(s, s->gunzip.problem.text[0] != '\0' ? s->gunzip.problem.text : s->stream.problem.text);
         return SOURCE_ERROR;
     }
     const char *problem = result == STREAM_RECORD ? biflow_problem(b) : NULL;
@@ -156,7 +156,7 @@ next_of_csv(struct source *s, struct biflow *b)
     case CSVROWS_ERROR:
         break;
     }
-    fail(s, s->csv.problem.text[0] != '\0' ? s->csv.problem.text : s->gunzip.problem);
+    fail(s, s->csv.problem.text[0] != '\0' ? s->csv.problem.text : s->gunzip.problem.text);
     return SOURCE_ERROR;
 }
 

@@ -36,8 +36,7 @@ get_sound_biflow(struct stream_reader *in, struct biflow *b)
 
     if (!problem)
         return result;
-    (void)snprintf(in->problem, sizeof in->problem, "record %" PRIu64 " is no row of a profile: %s",
-                   in->total, problem);
+    problem_set(&in->problem, "record %" PRIu64 " is not a row of a profile: %s", in->total, problem);
     return STREAM_ERROR;
 }
 

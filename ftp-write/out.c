@@ -6,19 +6,11 @@
 #include "out.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "io.h"
-
-static int
-fail(struct out *o, const char *what, const char *why)
-{
-    (void)snprintf(o->problem, sizeof o->problem, "%s%s", what, why);
-    return -1;
-}
 
 static void
 use_buffer(struct out *o, char *buffer)
@@ -34,13 +26,14 @@ out_open(struct out *o, const char *file, int level)
 
     *o = (struct out){.name = standard ? "standard output" : file};
     if (target_open(&o->target, file) == -1)
-        return fail(o, "", o->target.problem);
+        return problem_set(&o->problem, "%s", o->target.problem.text);
     if (level == OUT_PLAIN)
         o->buffer = malloc(OUT_BUFFER_BYTES);
     else
         o->gzip = gzip_open(o->target.fd, level, gzip_workers());
     if (!o->buffer && !o->gzip) {
-        fail(o, level == OUT_PLAIN ? "" : "cannot start the compression: ", strerror(errno));
+        problem_set(&o->problem, "%s%s",
+                    level == OUT_PLAIN ? "" : "cannot start the compression: ", strerror(errno));
         out_discard(o);
         return -1;
     }
@@ -63,7 +56,7 @@ out_flush(struct out *o)
     if (used == 0)
         return 0;
     if ((o->gzip ? gzip_put(o->gzip, used) : io_write_full(o->target.fd, buffer, used)) == -1)
-        return fail(o, "", strerror(errno));
+        return problem_set(&o->problem, "%s", strerror(errno));
     o->text_bytes += used;
     use_buffer(o, o->gzip ? gzip_block(o->gzip) : buffer);
     return 0;
@@ -85,13 +78,13 @@ out_close(struct out *o)
     int result = out_flush(o);
 
     if (result == 0 && o->gzip && gzip_finish(o->gzip) == -1)
-        result = fail(o, "", strerror(errno));
+        result = problem_set(&o->problem, "%s", strerror(errno));
     o->bytes = o->gzip ? gzip_written(o->gzip) : o->text_bytes;
     release(o);
     if (result == -1)
         target_discard(&o->target);
     else if (target_commit(&o->target) == -1)
-        result = fail(o, "", o->target.problem);
+        result = problem_set(&o->problem, "%s", o->target.problem.text);
     return result;
 }
 

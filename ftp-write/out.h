@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "gzip.h"
+#include "problem.h"
 #include "target.h"
 
 enum {
@@ -18,13 +19,13 @@ enum {
 struct out {
     const char *name; /* for messages */
     struct target target;
-    struct gzip *gzip;   /* NULL for plain text */
-    char *buffer;        /* for plain text */
-    char *next;          /* where the next text goes */
-    char *limit;         /* end of the room there is now */
-    uint64_t text_bytes; /* taken so far, without what stands before next */
-    uint64_t bytes;      /* written; complete after out_close() */
-    char problem[192];   /* what made the last call fail, to stand behind the name */
+    struct gzip *gzip;      /* NULL for plain text */
+    char *buffer;           /* for plain text */
+    char *next;             /* where the next text goes */
+    char *limit;            /* end of the room there is now */
+    uint64_t text_bytes;    /* taken so far, without what stands before next */
+    uint64_t bytes;         /* written; complete after out_close() */
+    struct problem problem; /* what made the last call fail, to stand after the name */
 };
 
 /* Opens FILE (NULL or "-": standard output) as target_open() does, for text that is to be gzipped at a

@@ -169,6 +169,14 @@ refused() { # PART OF THE MESSAGE
         1700000000.000,0.000,58,fe80::1,ff02::1,0,32768,2,168,0,0 \
         1700000000.000,1.000,253,10.0.0.6,10.0.0.7,0,0,9,9000,0,0 | diff - got
     ftp-read csvfile -v -f classic 2>&1 >/dev/null | grep -q 'whole seconds, of no known time zone'
+    # Only the lines of the summary itself are passed over, whatever stands in its place.
+    for damage in '/^flows,/d' '/^3,1,1/s/.*/broken/' '/^Summary/d'; do
+        sed "$damage" classic >damaged
+        status=0
+        ftp-read csvfile -f damaged >/dev/null 2>err || status=$?
+        [ "$status" -eq 1 ]
+        grep -q '^ftp-read: damaged: line [5-7]: ' err
+    done
 }
 
 @test "nfdump -o csv since 1.7.5, with TYPE.CODE of ICMP" {

@@ -84,7 +84,7 @@ check_round_trip(const struct flow *f)
 {
     static struct layout layout;
     static struct parser parser;
-    const char *problem;
+    struct problem problem;
     char row[FORMAT_MAX_ROW_BYTES];
 
     if (layout.columns == 0) {
@@ -134,7 +134,7 @@ read_rows_of(unsigned which, unsigned mode, const char *text, size_t n, size_t p
     bool header = which >= FIXED;
     struct rows rows = {.place = "text",
                         .source_problem = "broken",
-                        .by_hand = header || mode & MODE_BY_HAND,
+                        .is_edited = header || mode & MODE_BY_HAND,
                         .header = header,
                         .take = take,
                         .context = t,
@@ -145,7 +145,7 @@ read_rows_of(unsigned which, unsigned mode, const char *text, size_t n, size_t p
     *t = (struct taken){.most = mode & MODE_ENOUGH ? 3 : 0, .layout = &layout};
     *run = (struct run){.keep_going = mode & MODE_KEEP_GOING, .say = say};
     enum run_result result = rows_read(&rows, run, read_text, &source);
-    CHECK((result == RUN_FAILED) == (run->problem[0] != '\0'));
+    CHECK((result == RUN_FAILED) == (run->problem.text[0] != '\0'));
     CHECK(!(mode & MODE_BROKEN) || result != RUN_OK);
     t->layout = NULL;
     return result;
@@ -204,7 +204,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (mode & MODE_PIECES) {
         CHECK(read_rows_of(which, mode, text, n, 7, &pieces, &again) == result);
         CHECK(pieces.sum == whole.sum && pieces.flows == whole.flows);
-        CHECK(strcmp(run.problem, again.problem) == 0);
+        CHECK(strcmp(run.problem.text, again.problem.text) == 0);
     }
     return 0;
 }

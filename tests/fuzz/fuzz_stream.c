@@ -121,7 +121,7 @@ read_all(const uint8_t *bytes, size_t n, enum stream_kind kind, struct stream_wr
     }
     CHECK(r.total == *records);
     if (result == STREAM_ERROR)
-        CHECK(r.problem[0] != '\0' && strlen(r.problem) < sizeof r.problem);
+        CHECK(r.problem.text[0] != '\0' && strlen(r.problem.text) < sizeof r.problem.text);
     else
         CHECK(r.streams > 0);
     stream_reader_release(&r);

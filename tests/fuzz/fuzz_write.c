@@ -44,7 +44,7 @@ try_flow(const struct flow *f)
 {
     static struct layout layout;
     static struct parser parser;
-    const char *problem;
+    struct problem problem;
     char row[FORMAT_MAX_ROW_BYTES];
 
     if (layout.columns == 0) {

@@ -171,16 +171,16 @@ test_failures_are_told(void **state)
         assert_string_equal(o.name, "/dev/full");
         assert_true(put_text(&o, 0, 10, 10));
         assert_int_equal(out_close(&o), -1);
-        assert_string_equal(o.problem, "No space left on device");
+        assert_string_equal(o.problem.text, "No space left on device");
 
         /* What is large meets the error before. */
         assert_int_equal(out_open(&o, "/dev/full", level), 0);
         assert_false(put_text(&o, 0, 100 * OUT_BUFFER_BYTES, OUT_BUFFER_BYTES));
-        assert_string_equal(o.problem, "No space left on device");
+        assert_string_equal(o.problem.text, "No space left on device");
         out_discard(&o);
 
         assert_int_equal(out_open(&o, directory, level), -1);
-        assert_string_equal(o.problem, "Is a directory");
+        assert_string_equal(o.problem.text, "Is a directory");
     }
 }
 

@@ -56,7 +56,7 @@ static const struct layout *
 layout_of(const char *header)
 {
     static struct layout layout;
-    const char *problem;
+    struct problem problem;
 
     assert_int_equal(layout_from_header(header, strlen(header), &layout, &problem), 0);
     return &layout;
@@ -66,7 +66,7 @@ static void
 check_flow(const struct layout *layout, const char *row, const struct flow *wanted)
 {
     if (parse(layout, row) != PARSE_FLOW)
-        fail_msg("%s: refused (%s): %s", layout->name, parser.problem, row);
+        fail_msg("%s: refused (%s): %s", layout->name, parser.problem.text, row);
     const struct flow *f = &parser.row.flow;
     assert_true(f->start == wanted->start);
     assert_true(f->end == wanted->end);
@@ -87,8 +87,8 @@ check_bad(const struct layout *layout, const char *row, const char *why)
 {
     if (parse(layout, row) != PARSE_BAD)
         fail_msg("%s: taken: %s", layout->name, row);
-    if (!strstr(parser.problem, why))
-        fail_msg("'%s' does not say '%s': %s", parser.problem, why, row);
+    if (!strstr(parser.problem.text, why))
+        fail_msg("'%s' does not say '%s': %s", parser.problem.text, why, row);
 }
 
 /* The flow that the first record of all dialects is, and the same over IPv6. */
@@ -137,6 +137,60 @@ test_pipe(void **state)
                "10|"
                "1234\n",
                &tcp);
+}
+
+/* Records with addresses of both families, one pair all zero, as nfdump before 1.7.8 prints them. */
+static void
+test_both_families(void **state)
+{
+    struct flow dhcp = tcp;
+
+    (void)state;
+    check_flow(&layout_pipe,
+               "10|1700000000123|1700000001456|6|0|0|0|167772161|40000|0|0|0|167772162|443|0|0|0|0|27|0|"
+               "10|1234\n",
+               &tcp);
+    check_flow(&layout_fmt_biflow,
+               "1700000000.123,1.333,6,::10.0.0.1,::10.0.0.2,40000,443,10,1234,0,0,0,0\n", &tcp);
+    memset(dhcp.src, 0, sizeof dhcp.src);
+    memset(dhcp.dst, 0xff, 4);
+    check_flow(&layout_fmt_biflow,
+               "1700000000.123,1.333,6,::,::255.255.255.255,40000,443,10,1234,0,0,0,0\n", &dhcp);
+    check_bad(&layout_pipe, "10|1|2|6|0|0|0|0|40000|0|0|0|0|443|0|0|0|0|27|0|10|1234\n",
+              "nfdump before 1.7.8 does not print the addresses of this record");
+    /* What is not IP, and the outer header of a tunnel, have no addresses either. */
+    assert_int_equal(parse(&layout_pipe, "10|1|2|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|10|1234\n"),
+                     PARSE_NOT_IP);
+    assert_int_equal(parse(&layout_pipe, "10|1|2|41|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n"),
+                     PARSE_NOT_IP);
+    /* ::1 is an address of IPv6, and so is ::10.0.0.1 where a person wrote it. */
+    assert_int_equal(parse(&layout_pipe, "10|1|2|6|0|0|0|1|4|0|0|0|1|5|0|0|0|0|0|0|10|1234\n"),
+                     PARSE_FLOW);
+    assert_int_equal(parser.row.flow.family, 6);
+    assert_int_equal(parse(layout_of(FORMAT_FLOWS_HEADER), "0,0,6,::10.0.0.1,::10.0.0.2,1,2,3,4,5,6\n"),
+                     PARSE_FLOW);
+    assert_int_equal(parser.row.flow.family, 6);
+}
+
+/* A time before 1970, which nfdump prints without its sign. */
+static void
+test_negative_times(void **state)
+{
+    struct flow unset = tcp;
+
+    (void)state;
+    unset.start = -4294455296;
+    unset.end = -4294455295;
+    check_flow(&layout_pipe,
+               "2|18446744069415096320|18446744069415096321|6|0|0|0|167772161|40000|0|0|0|167772162|443|"
+               "0|0|7|4294967295|27|0|10|1234\n",
+               &unset);
+    check_flow(layout_of(CSV_BIFLOW),
+               "18446744069415096.320,18446744069415096.321,6,10.0.0.1,10.0.0.2,40000,443,10,1234,0,0,0,"
+               "0\n",
+               &unset);
+    check_bad(layout_of(FORMAT_FLOWS_HEADER), "18446744069415096.320,0,6,10.0.0.1,10.0.0.2,1,2,3,4,5,6\n",
+              "column 1: ");
 }
 
 static void
@@ -327,8 +381,8 @@ spoil_cells(const struct layout *layout, const char *row, const char *spoiled)
                        p + strcspn(p, layout->delimiter == ',' ? ",\n" : "|\n"));
         (void)snprintf(column, sizeof column, "column %d: '", i + 1);
         check_bad(layout, bad, column);
-        if (!strstr(parser.problem, role_name(layout->roles[i])))
-            fail_msg("'%s' does not name the %s", parser.problem, role_name(layout->roles[i]));
+        if (!strstr(parser.problem.text, role_name(layout->roles[i])))
+            fail_msg("'%s' does not name the %s", parser.problem.text, role_name(layout->roles[i]));
     }
 }
 
@@ -378,10 +432,12 @@ test_limits(void **state)
     const struct layout *layout = layout_of(FORMAT_FLOWS_HEADER);
 
     (void)state;
-    check_bad(layout, "0,0,256,10.0.0.1,10.0.0.2,1,2,3,4,5,6\n", "column 3: '256' is no protocol");
-    check_bad(layout, "0,0,6,10.0.0.1,10.0.0.2,65536,2,3,4,5,6\n", "column 6: '65536' is no source port");
+    check_bad(layout, "0,0,256,10.0.0.1,10.0.0.2,1,2,3,4,5,6\n",
+              "column 3: '256' is not a valid protocol");
+    check_bad(layout, "0,0,6,10.0.0.1,10.0.0.2,65536,2,3,4,5,6\n",
+              "column 6: '65536' is not a valid source port");
     check_bad(layout, "0,0,6,10.0.0.1,10.0.0.2,1,65536,3,4,5,6\n",
-              "column 7: '65536' is no destination port");
+              "column 7: '65536' is not a valid destination port");
     check_bad(layout, "0,0,1,10.0.0.1,10.0.0.2,0,256.0,3,4,5,6\n", "column 7: '256.0'");
     check_bad(layout, "0,0,1,10.0.0.1,10.0.0.2,0,0.256,3,4,5,6\n", "column 7: '0.256'");
     check_bad(layout, "0,0,1,10.0.0.1,10.0.0.2,0,1.,3,4,5,6\n", "column 7: '1.'");
@@ -391,7 +447,7 @@ test_limits(void **state)
     check_bad(layout, "0,0,6,10.0.0.1,::2,1,2,3,4,5,6\n", "not of one family");
     check_bad(&layout_pipe, "2|1|2|6|1|0|0|167772161|1|0|0|0|167772162|2|0|0|0|0|0|0|3|4\n", "address");
     check_bad(&layout_pipe, "2|1|2|6|0|0|0|4294967296|1|0|0|0|167772162|2|0|0|0|0|0|0|3|4\n",
-              "column 8: '4294967296' is no source address");
+              "column 8: '4294967296' is not a valid source address");
     check_bad(layout_of(CSV_FAST), "1,2,1,2,6,::1,1,::2,2,0,0,0,0,.,0,3,4\n", "not of one family");
     check_bad(layout_of(CSV_FAST), "1,10,1,2,6,10.0.0.1,1,10.0.0.2,2,0,0,0,0,.,0,3,4\n",
               "not of one family");
@@ -441,11 +497,12 @@ test_shape(void **state)
     check_bad(layout, "0,0,6,10.0.0.1,10.0.0.2,1,2,3,4,5\r6\n", "carriage return");
     check_bad(layout, "0,0,6,10.0.0.1,10.0.0.2,1,2,3,4,5,6\"\n", "column 11");
     assert_int_equal(parse_bytes(layout, "0,0,6,10.0.0.1,10.0.0.2,1,2,3,4,5,6\0\n", 38), PARSE_BAD);
-    check_bad(&layout_pipe, "2|1|2|6|0|0|0|167772161|1|0|0|0|167772162|2|0|0|0|0|0|0|3\n", "21 columns");
-    check_bad(&layout_pipe, "2\n", "1 columns");
+    check_bad(&layout_pipe, "2|1|2|6|0|0|0|167772161|1|0|0|0|167772162|2|0|0|0|0|0|0|3\n",
+              "21 columns instead");
+    check_bad(&layout_pipe, "2\n", "1 column instead");
     /* A family that there is none of is no reason to leave half a row out without a word. */
     check_bad(&layout_pipe, "1400\n", "");
-    check_bad(&layout_pipe, "0\n", "1 columns");
+    check_bad(&layout_pipe, "0\n", "1 column instead");
 }
 
 /* A bad row leaves nothing behind for the next one. */
@@ -471,6 +528,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_both_families),
+        cmocka_unit_test(test_negative_times),
         cmocka_unit_test(test_fmt),
         cmocka_unit_test(test_csv_of_nfdump),
         cmocka_unit_test(test_flow_text),

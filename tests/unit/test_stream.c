@@ -311,8 +311,8 @@ end_of(const uint8_t *bytes, size_t n, char *problem)
     assert_int_equal(stream_reader_open(&r, fd, STREAM_FLOW), 0);
     while ((result = stream_get_flow(&r, &f)) == STREAM_RECORD)
         ;
-    assert_int_equal(r.problem[0] != '\0', result == STREAM_ERROR);
-    memcpy(problem, r.problem, sizeof r.problem);
+    assert_int_equal(r.problem.text[0] != '\0', result == STREAM_ERROR);
+    memcpy(problem, r.problem.text, sizeof r.problem.text);
     stream_reader_release(&r);
     (void)close(fd);
     return result;
@@ -322,7 +322,7 @@ static void
 test_every_flipped_bit(void **state)
 {
     uint8_t bytes[sizeof flow_bytes];
-    char problem[sizeof((struct stream_reader *)0)->problem];
+    char problem[PROBLEM_BYTES];
 
     (void)state;
     for (size_t bit = 0; bit < 8 * sizeof bytes; bit++) {
@@ -338,7 +338,7 @@ static void
 test_cut_anywhere(void **state)
 {
     uint8_t twice[2 * sizeof flow_bytes];
-    char problem[sizeof((struct stream_reader *)0)->problem];
+    char problem[PROBLEM_BYTES];
 
     (void)state;
     memcpy(twice, flow_bytes, sizeof flow_bytes);

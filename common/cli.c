@@ -23,6 +23,10 @@ enum {
     HELP_COLUMN = 24 /* of the usage text, where what an option does begins */
 };
 
+static const struct cli_option check_row = {
+    .name = "check",
+    .help = "check the command line and exit",
+};
 static const struct cli_option help_row = {
     .letter = 'h',
     .name = "help",
@@ -53,7 +57,7 @@ struct rows {
 static bool
 is_same_option(const struct cli_option *a, const struct cli_option *b)
 {
-    return a->letter != 0 || b->letter != 0 ? a->letter == b->letter : strcmp(a->name, b->name) == 0;
+    return (a->letter != 0 && a->letter == b->letter) || strcmp(a->name, b->name) == 0;
 }
 
 /* Whether a comes before b: -F, -f, -g, ..., and at the end those without a letter. */
@@ -89,6 +93,8 @@ collect_rows(const struct cli *c, struct rows *rows)
     for (int t = 0; t < CLI_TABLES && c->tables[t]; t++)
         for (const struct cli_option *row = c->tables[t]; row->name; row++)
             add_row(rows, row);
+    if (!c->operands_end_options)
+        add_row(rows, &check_row);
     add_row(rows, &help_row);
     add_row(rows, &version_row);
     if (c->common) {
@@ -364,7 +370,7 @@ check_whole(const struct cli *c, const struct rows *rows, const bool *is_seen, i
     for (int i = 0; i < rows->n; i++)
         if (rows->row[i]->missing && !is_seen[i])
             return problem_set(p, "%s: %s", option_name(rows->row[i], name), rows->row[i]->missing);
-    return 0;
+    return c->check ? c->check(p) : 0;
 }
 
 enum cli_result
@@ -373,7 +379,7 @@ cli_read(const struct cli *c, int argc, char **argv, struct problem *p)
     struct getopt_tables tables;
     struct rows rows;
     bool is_seen[CLI_MAX_OPTIONS] = {false};
-    bool is_help = false;
+    bool is_help = false, is_check = false;
     int code;
 
     collect_rows(c, &rows);
@@ -390,6 +396,7 @@ cli_read(const struct cli *c, int argc, char **argv, struct problem *p)
         if (row == &version_row)
             return CLI_VERSION;
         is_help |= row == &help_row;
+        is_check |= row == &check_row;
         if (row == &quiet_row)
             c->common->quiet = true;
         if (row == &verbose_row)
@@ -402,7 +409,9 @@ cli_read(const struct cli *c, int argc, char **argv, struct problem *p)
     }
     if (is_help)
         return CLI_HELP;
-    return check_whole(c, &rows, is_seen, argc, argv, p) == -1 ? CLI_WRONG : CLI_RUN;
+    if (check_whole(c, &rows, is_seen, argc, argv, p) == -1)
+        return CLI_WRONG;
+    return is_check ? CLI_CHECKED : CLI_RUN;
 }
 
 /* Text that is put out word by word, in lines of at most LINE_COLUMNS that begin at a column. */
@@ -545,6 +554,8 @@ cli_start(const struct cli *c, int argc, char **argv)
         break;
     case CLI_VERSION:
         (void)printf("%s %s\n", c->program, VERSION);
+        break;
+    case CLI_CHECKED:
         break;
     case CLI_RUN:
         return optind;

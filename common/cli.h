@@ -4,7 +4,8 @@
  *
  * A program states each of its options once, as a row of a table: its names, its default, what the usage
  * text says, and where its value goes.  getopt(3)'s options, the usage text, the defaults and the checks
- * of values come from there.  -h, -V, -q and -v are the same in all programs and need no row.
+ * of values come from there.  -h and -V, --check where the whole command line is ours, and -q and -v are the same in
+ * all programs and need no row.
  *
  *     static struct options {
  *         uint64_t active;
@@ -43,6 +44,10 @@ enum {
 /* Takes the value of an option (NULL when it has none).  Returns 0, or -1 with a problem that quotes the
  * value, without the name of the option: "'x' is neither an IP address nor any". */
 typedef int cli_take(const char *value, struct problem *p);
+
+/* Checks what one row cannot check, such as an option that needs another one, after all values are in
+ * their places.  Returns 0, or -1 with the problem. */
+typedef int cli_check(struct problem *p);
 
 /* An option.  letter 0: it has only a long name. */
 struct cli_option {
@@ -87,17 +92,20 @@ struct cli {
                                 */
     const char *about; /* what the program does: whole lines, between the usage line and the options */
 
-    /* Rows, ended by an empty one; of two with the same letter, or without letter with the same name, the
+    /* Rows, ended by an empty one; of two with the same letter or the same name, the
      * first counts, also before the common ones.  The order of rows means nothing else. */
     const struct cli_option *tables[CLI_TABLES];
-    struct cli_common *common; /* for -q and -v; NULL: it has only -h and -V */
+    struct cli_common *common; /* for -q and -v; NULL: it has neither */
+
+    cli_check *check; /* NULL: there is nothing to check that one row cannot check */
 };
 
 enum cli_result {
     CLI_WRONG = -1,  /* the problem says what */
     CLI_RUN = 0,     /* optind is where the operands begin */
-    CLI_HELP = 1,    /* -h; all options have been checked nevertheless */
+    CLI_HELP = 1,    /* -h; each option has been checked nevertheless */
     CLI_VERSION = 2, /* -V */
+    CLI_CHECKED = 3, /* --check, and the whole command line is right */
 };
 
 /* Sets all defaults and reads a command line; argv[0] is not looked at. */
@@ -107,7 +115,7 @@ enum cli_result cli_read(const struct cli *c, int argc, char **argv, struct prob
 void cli_print_usage(const struct cli *c, FILE *out);
 
 /* What main() calls first: prepares the process (io_start()), reads the command line, and ends the
- * program if that was wrong, or after -h and -V.  Returns the index of the first operand. */
+ * program if that was wrong, or after --check, -h and -V.  Returns the index of the first operand. */
 int cli_start(const struct cli *c, int argc, char **argv);
 
 /* Ends the program with EXIT_USAGE if fd, which is standard input or output, is a terminal; the hint says

@@ -16,6 +16,10 @@
 /* Writes the line (terminated, of at most size bytes). */
 typedef void progress_text(void *context, char *text, size_t size);
 
+/* The programs of a pipeline that run at the same time draw beside each other: ftp-read on the left, what
+ * follows it from this column on. */
+enum { PROGRESS_RIGHT_COLUMN = 45 };
+
 struct progress {
     const char *program; /* named in the line that SIGUSR1 asks for */
     int column;          /* of the terminal, from 1, where the line begins */

@@ -312,7 +312,7 @@ main(int argc, char **argv)
     (void)cli_start(&cli, argc, argv);
     open_all(&run);
     const struct progress progress = {.program = "ftp-merge",
-                                      .column = 45,
+                                      .column = PROGRESS_RIGHT_COLUMN,
                                       .text = describe,
                                       .context = &run};
     if (progress_start(&progress, !options.common.quiet, false) == -1)

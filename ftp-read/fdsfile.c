@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
+ * The reader of FDS files, which ipfixcol2 writes, by way of fdsdump.
+ *
  * fdsdump reads what it can, says nothing of files that are not there, and exits with status 0.  So the
- * patterns are resolved here, every file is checked, and fdsdump is given them one by one.
+ * patterns are resolved here, every file is checked, and fdsdump is given them one by one.  A biflow
+ * record comes as two flows, as fdsdump prints it.
  */
-#include "fdsfile.h"
-
 #include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "program.h"
+#include "reader.h"
 
 #ifndef GLOB_BRACE
 #define GLOB_BRACE 0
@@ -20,6 +22,44 @@
 #ifndef GLOB_TILDE
 #define GLOB_TILDE 0
 #endif
+
+static struct options {
+    uint64_t count;
+    const char *program;   /* fdsdump */
+    const char *filter;    /* fdsdump -F, or NULL */
+    const char **patterns; /* file names, with the wildcards of glob(7) */
+    size_t pattern_count;
+} options;
+
+static int
+take_pattern(const char *value, struct problem *p)
+{
+    const char **patterns = reallocarray(options.patterns, options.pattern_count + 1, sizeof *patterns);
+
+    if (!patterns)
+        return problem_set(p, "no memory");
+    options.patterns = patterns;
+    options.patterns[options.pattern_count++] = value;
+    return 0;
+}
+
+static const struct cli_option rows[] = {
+    {'c', "count", "COUNT", "read at most COUNT records", .preset = "0", .preset_meaning = "all",
+     .number = &options.count, .max = UINT64_MAX},
+    {'F', "filter", "EXPR", "a filter of fdsdump", .text = &options.filter},
+    {'n', "fdsdump", "PROGRAM", "the fdsdump to run", .preset = "fdsdump", .file = &options.program},
+    {'R', "read", "FILES", "a file, or a pattern as in glob(7)", .take = take_pattern, .may_repeat = true,
+     .missing = "nothing to read: give a file or a pattern"},
+    {0},
+};
+
+static const struct cli cli = {
+    .program = "ftp-read",
+    .command = "fdsfile",
+    .about = "Reads FDS files of ipfixcol2 by way of fdsdump.\n",
+    .tables = {rows, reader_rows},
+    .common = &reader_options.common,
+};
 
 static bool
 nothing_is_harmless(void *context, const char *line)
@@ -70,10 +110,10 @@ check_file(struct run *run, const char *path)
 
 /* Finds the files of all patterns, in the order of fdsdump: sorted within a pattern. */
 static enum run_result
-find_files(const struct fdsfile_options *o, struct run *run, glob_t *found)
+find_files(struct run *run, glob_t *found)
 {
-    for (size_t i = 0; i < o->pattern_count; i++) {
-        const char *pattern = o->patterns[i];
+    for (size_t i = 0; i < options.pattern_count; i++) {
+        const char *pattern = options.patterns[i];
         struct stat st;
         int flags = GLOB_BRACE | GLOB_TILDE | (i > 0 ? GLOB_APPEND : 0);
         /* A name that is there is that file, even if it has brackets in it. */
@@ -94,7 +134,7 @@ find_files(const struct fdsfile_options *o, struct run *run, glob_t *found)
 /* The command line of fdsdump. */
 struct command {
     char **argv;
-    size_t first_name; /* names stand here and at every second place behind, and are freed */
+    size_t first_name; /* a name stands here and at every second place after it */
 };
 
 static void
@@ -111,7 +151,7 @@ free_command(struct command *command)
 
 /* Makes the command line.  Returns false when there is no memory; it has to be freed in any case. */
 static bool
-make_command(const struct fdsfile_options *o, const glob_t *files, struct command *command)
+make_command(const glob_t *files, struct command *command)
 {
     static char output[] = "csv:flowstart,flowend,proto,srcip,dstip,srcport,dstport,packets,bytes;"
                            "timestamp=unix";
@@ -120,12 +160,12 @@ make_command(const struct fdsfile_options *o, const glob_t *files, struct comman
     command->argv = calloc(2 * files->gl_pathc + 6, sizeof *command->argv);
     if (!command->argv)
         return false;
-    command->argv[n++] = (char *)o->program;
+    command->argv[n++] = (char *)options.program;
     command->argv[n++] = "-o";
     command->argv[n++] = output;
-    if (o->filter) {
+    if (options.filter) {
         command->argv[n++] = "-F";
-        command->argv[n++] = (char *)o->filter;
+        command->argv[n++] = (char *)options.filter;
     }
     command->first_name = n + 1;
     for (size_t i = 0; i < files->gl_pathc; i++) {
@@ -137,22 +177,35 @@ make_command(const struct fdsfile_options *o, const glob_t *files, struct comman
     return true;
 }
 
-enum run_result
-fdsfile_read(const struct fdsfile_options *o, struct run *run)
+static enum run_result
+read_files(struct run *run)
 {
     glob_t files = {.gl_pathc = 0};
     struct command command = {.argv = NULL, .first_name = 1};
     struct layout layout;
-    struct rows rows = {.header = true, .take = take, .context = run, .layout = &layout};
+    struct rows text = {.header = true, .take = take, .context = run, .layout = &layout};
     struct program program = {.name = "fdsdump", .is_harmless = nothing_is_harmless};
-    enum run_result result = find_files(o, run, &files);
+    enum run_result result = find_files(run, &files);
 
-    if (result == RUN_OK && !make_command(o, &files, &command))
+    run->limit = options.count;
+    if (result == RUN_OK && !make_command(&files, &command))
         result = run_fail(run, "no memory");
     program.argv = command.argv;
     if (result == RUN_OK)
-        result = program_read(&program, &rows, run);
+        result = program_read(&program, &text, run);
     free_command(&command);
     globfree(&files);
     return result;
 }
+
+static void
+describe_nothing(struct problem *p)
+{
+    problem_set(p, "the files of -R: no flow records in them");
+}
+
+const struct reader fdsfile_reader = {
+    .cli = &cli,
+    .read = read_files,
+    .describe_nothing = describe_nothing,
+};

@@ -188,7 +188,7 @@ main(int argc, char **argv)
 
     cli_start(&cli, argc, argv);
     const struct progress progress = {.program = "ftp-split",
-                                      .column = 45,
+                                      .column = PROGRESS_RIGHT_COLUMN,
                                       .text = describe,
                                       .context = &run};
     /* First, since until then SIGUSR1 kills. */

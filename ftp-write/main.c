@@ -58,12 +58,15 @@ static const struct cli_option rows[] = {
     {0},
 };
 
+static cli_check check_options;
+
 static const struct cli cli = {
     .program = "ftp-write",
     .unexpected = "input is read from standard input",
     .about = "Writes the record stream on standard input as text.\n",
     .tables = {rows},
     .common = &options.common,
+    .check = check_options,
 };
 
 static int
@@ -72,11 +75,10 @@ level_of_output(void)
     return options.gzip ? (int)options.level : OUT_PLAIN;
 }
 
-static void
-check_options(void)
+static int
+check_options(struct problem *p)
 {
-    if (options.has_level && !options.gzip)
-        errx(EXIT_USAGE, "-l needs -g");
+    return options.has_level && !options.gzip ? problem_set(p, "-l needs -g") : 0;
 }
 
 static void
@@ -157,7 +159,6 @@ main(int argc, char **argv)
     struct out out;
 
     (void)cli_start(&cli, argc, argv);
-    check_options();
     open_input(&in);
     open_output(&out);
     const struct progress progress = {.program = "ftp-write", .text = describe, .context = &in};

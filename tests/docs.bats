@@ -70,9 +70,8 @@ described() {
         usage_line "$program" "$reader" | sed 's/^.*usage: [a-z-]*//' | options_in >line
         synopsis "$program" "$reader" | options_in >page
         usage_table "$program" "$reader" >table
-        options_in <table >in_table
-        # Every short option of the table, and --verify, which has none.
-        grep -E '^-[^-]|^--verify$' in_table >short
+        # Every option of the table, by its short name if it has one.
+        sed 's/,.*//' table | options_in >short
         test -s line
         diff line page
         diff line short
@@ -250,7 +249,7 @@ MESSAGES
 
 # completes WORD... : what is offered for the last word, one a line.
 completes() {
-    bash -c '
+    PATH=$BUILD:$PATH bash -c '
         . "$1"
         shift
         COMP_WORDS=("$@")

@@ -112,7 +112,7 @@ default_of() { # --OPTION FILE
     in_shells help
     try sh "$w" -h
     "$BUILD/ftp-merge" -h >merge
-    for o in $(grep -o -- '--[a-z]*' merge); do
+    for o in $(grep -o -- '--[a-z]*' merge | grep -vx -- --check); do
         grep -q -e "$o" out || { echo "$o is not in the help"; return 1; }
     done
     # The defaults are those of ftp-merge.

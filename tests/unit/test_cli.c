@@ -343,6 +343,33 @@ test_commands(void **state)
     assert_int_equal(optind, 1);
 }
 
+static int
+refuse_gzip_of_csv(struct problem *p)
+{
+    return values.gzip && values.format == 1 ? problem_set(p, "-g: not with -f csv") : 0;
+}
+
+/* --check, and what one option cannot know of another. */
+static void
+test_check(void **state)
+{
+    struct cli checked = cli;
+
+    (void)state;
+    checked.check = refuse_gzip_of_csv;
+    assert_int_equal(read_line(&cli, "--check -g"), CLI_CHECKED);
+    assert_int_equal(read_line(&checked, "--check -g"), CLI_CHECKED);
+    assert_int_equal(read_line(&checked, "-g"), CLI_RUN);
+    assert_int_equal(read_line(&checked, "-g -f csv"), CLI_WRONG);
+    assert_string_equal(problem.text, "-g: not with -f csv");
+    assert_int_equal(read_line(&checked, "-g -f csv --check"), CLI_WRONG);
+    assert_int_equal(read_line(&checked, "--check -a x"), CLI_WRONG);
+    assert_int_equal(read_line(&checked, "--check file"), CLI_WRONG);
+    /* After the operand it is an option of somebody else. */
+    assert_int_equal(read_line(&front, "--check"), CLI_WRONG);
+    assert_int_equal(read_line(&front, "reader --check"), CLI_RUN);
+}
+
 static void
 expect_usage(const struct cli *c, const char *expected)
 {
@@ -362,7 +389,7 @@ test_usage(void **state)
 {
     (void)state;
     expect_usage(&cli, "usage: ftp-test [-ghqVv] [-a SEC] [-c COUNT] [-d initiator|arrival] [-F EXPR]\n"
-                       "                [-f auto|csv|csv-fast] [-m MIB] [-o FILE] [--verify]\n"
+                       "                [-f auto|csv|csv-fast] [-m MIB] [-o FILE] [--check] [--verify]\n"
                        "\n"
                        "Does nothing.\n"
                        "\n"
@@ -381,9 +408,10 @@ test_usage(void **state)
                        "  -q, --quiet           no progress, no warnings\n"
                        "  -V, --version         show the version and exit\n"
                        "  -v, --verbose         print a summary at the end; twice: as one line of JSON\n"
+                       "      --check           check the command line and exit\n"
                        "      --verify          count the records first\n");
     expect_usage(&reader,
-                 "usage: ftp-test files [-hqVv] -R FILES [-R FILES ...] [A [B]]\n"
+                 "usage: ftp-test files [-hqVv] [--check] -R FILES [-R FILES ...] [A [B]]\n"
                  "\n"
                  "Reads.\n"
                  "\n"
@@ -391,7 +419,8 @@ test_usage(void **state)
                  "  -q, --quiet           nothing at all\n"
                  "  -R, --read FILES      what is read\n"
                  "  -V, --version         show the version and exit\n"
-                 "  -v, --verbose         print a summary at the end; twice: as one line of JSON\n");
+                 "  -v, --verbose         print a summary at the end; twice: as one line of JSON\n"
+                 "      --check           check the command line and exit\n");
     expect_usage(&front, "usage: ftp-test [-hV] READER [reader options]\n"
                          "\n"
                          "Has readers.\n\nreaders:\n  files\n"
@@ -407,7 +436,7 @@ main(void)
         cmocka_unit_test(test_defaults),  cmocka_unit_test(test_forms),  cmocka_unit_test(test_seconds),
         cmocka_unit_test(test_mebibytes), cmocka_unit_test(test_number), cmocka_unit_test(test_words),
         cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_common), cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_check),     cmocka_unit_test(test_usage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The reader of nfcapd files, by way of nfdump: its command line, and what it says when nothing matched.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nffile.h"
+#include "reader.h"
+#include "text.h"
+
+static struct nffile_options options;
+
+static uint64_t count;
+static int format; /* enum nffile_format */
+static int side;   /* enum side */
+static bool list;
+
+static int
+take_filter(const char *value, struct problem *p)
+{
+    options.filter = value;
+    if (nfdump_filter_is_balanced(value))
+        return 0;
+    return problem_set(p, "'%s' has parentheses or quotation marks without their partners", value);
+}
+
+static int
+take_interface(const char *value, struct problem *p)
+{
+    struct interface *interface = &options.interface;
+    uint64_t id = 0;
+
+    interface->any_id = strcmp(value, "any") == 0;
+    if (!interface->any_id && !text_get_u64(value, strlen(value), UINT32_MAX, &id))
+        return problem_set(p, "'%s' is neither a number from 0 to 4294967295 nor any", value);
+    interface->id = (uint32_t)id;
+    return 0;
+}
+
+static int
+take_router(const char *value, struct problem *p)
+{
+    struct interface *interface = &options.interface;
+    uint8_t address[16];
+
+    interface->any_exporter = strcmp(value, "any") == 0;
+    if (interface->any_exporter)
+        return 0;
+    int family = text_get_address(value, strlen(value), address);
+    if (family == 0)
+        return problem_set(p, "'%s' is neither an IP address nor any", value);
+    *text_put_address(interface->exporter, family, address) = '\0';
+    return 0;
+}
+
+static int
+take_window(const char *value, struct problem *p)
+{
+    if (window_parse(value, &options.window))
+        return 0;
+    return problem_set(p,
+                       "'%s' is not a period as YYYY/MM/DD.hh:mm:ss-YYYY/MM/DD.hh:mm:ss (times may be "
+                       "cut short)",
+                       value);
+}
+
+static const struct cli_option rows[] = {
+    {'b', "biflow", NULL, "read the counters of the other direction, where an exporter has them",
+     .flag = &options.biflow},
+    {'c', "count", "COUNT", "read at most COUNT records", .preset = "0", .preset_meaning = "all",
+     .number = &count, .max = UINT64_MAX},
+    {'F', "filter", "EXPR", "a further nfdump filter", .take = take_filter},
+    {'f', "format", "auto|binary|csv|csv-fast|pipe", "the output of nfdump to read", .preset = "auto",
+     .choice = &format},
+    {'i', "ifcid", "ID|any", "SNMP id of the interface", .preset = "0",
+     .preset_meaning = "also of records that have none", .take = take_interface},
+    {'l', "list", NULL, "list the exporters and interfaces in the capture, and exit", .flag = &list},
+    {'M', "multidir", "DIRS", "nfdump -M: directories, separated by colons", .text = &options.multidir},
+    {'n', "nfdump", "PROGRAM", "the nfdump to run", .preset = "nfdump", .file = &options.program},
+    {'R', "read", "FILES", "nfdump -R: a directory; a file and all later ones; a range FIRST:LAST",
+     .file = &options.read, .missing = "nothing to read: give a file, a directory or a range"},
+    {'r', "router", "IP|any", "address of the exporter", .preset = "127.0.0.1", .take = take_router},
+    {'s', "side", "in|out|any", "records that enter by the interface, leave by it, or either",
+     .preset = "in", .choice = &side},
+    {'t', "time", "WINDOW", "nfdump -t: the period to read, in UTC", .take = take_window},
+    {0, "verify", NULL, "before reading, count the records of every file", .flag = &options.verify},
+    {0},
+};
+
+static int
+check(struct problem *p)
+{
+    options.format = (enum nffile_format)format;
+    options.interface.side = (enum side)side;
+    if (options.biflow && (options.format == FORMAT_CSV_FAST || options.format == FORMAT_PIPE))
+        return problem_set(p, "-b: -f csv-fast and -f pipe have no counters of the other direction");
+    return 0;
+}
+
+static const struct cli cli = {
+    .program = "ftp-read",
+    .command = "nffile",
+    .about = "Reads nfcapd files by way of nfdump.\n",
+    .tables = {rows, reader_rows},
+    .common = &reader_options.common,
+    .check = check,
+};
+
+static enum run_result
+read_flows(struct run *run)
+{
+    run->limit = count;
+    return nffile_read(&options, run);
+}
+
+static enum run_result
+print(struct run *run)
+{
+    return list ? nffile_list(&options, run) : RUN_USELESS;
+}
+
+static void
+describe_nothing(struct problem *p)
+{
+    const struct interface *interface = &options.interface;
+    char id[16] = "any";
+
+    if (!interface->any_id)
+        (void)snprintf(id, sizeof id, "%" PRIu32, interface->id);
+    problem_set(p,
+                "no record of exporter %s and interface %s: 'ftp-read nffile -R %s%s%s -l' lists those "
+                "that the capture has",
+                interface->any_exporter ? "any" : interface->exporter, id, options.read,
+                options.multidir ? " -M " : "", options.multidir ? options.multidir : "");
+}
+
+const struct reader nffile_reader = {
+    .cli = &cli,
+    .read = read_flows,
+    .describe_nothing = describe_nothing,
+    .print = print,
+};

@@ -35,6 +35,7 @@ static struct options {
     enum zero zero;
     int64_t given_zero; /* ms since 1970 */
     int64_t given_bulk; /* likewise: rows must not start too far from it */
+    bool has_bulk;      /* it was on the command line; otherwise it is given_zero */
     struct cli_common common;
 } options;
 
@@ -88,6 +89,7 @@ parse_given_zero(const char *text)
     if (!text_get_i64(text, (size_t)(comma - text), &options.given_zero))
         return false;
     options.given_bulk = options.given_zero;
+    options.has_bulk = *comma == ',';
     return *comma == '\0' || text_get_i64(comma + 1, strlen(comma + 1), &options.given_bulk);
 }
 
@@ -264,13 +266,14 @@ write_rest(struct run *run)
     check_output(run, output_drain(&run->out));
 }
 
-/* A profile without a row, although there were records, would be one of nothing but the wrong zero. */
+/* A profile without a row, although there were records, mostly means that the zero is not in ms.  Where the
+ * bulk is given as well, the records may be a part of others that are near it. */
 static void
 check_zero(const struct run *run)
 {
     const struct output_counts *out = &run->out.counts;
 
-    if (options.zero == ZERO_GIVEN && out->rows == 0 && out->unset_clock > 0)
+    if (options.zero == ZERO_GIVEN && !options.has_bulk && out->rows == 0 && out->unset_clock > 0)
         errx(EXIT_FAILURE,
              "-z: no record starts within 366 days of the given time (without -z the earliest start is "
              "found)");

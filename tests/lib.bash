@@ -115,3 +115,6 @@ flow_text() {
                 i % 1000, i / 60000 % 250, 1024 + i % 60000
     }'
 }
+
+# Whether the programs have sanitizers, which need memory and time of their own.
+is_sanitized() { grep -qa __asan_init "$BUILD/ftp-merge"; }

@@ -11,7 +11,6 @@ setup() {
     tmp=$BATS_TEST_TMPDIR
 }
 
-
 # Most resident memory (KiB) of ftp-merge with these options on stdin; its summary goes to $tmp/json.
 peak() {
     python3 -c '

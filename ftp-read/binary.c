@@ -20,7 +20,7 @@ enum { LAST_LINES = 3 };
 struct reading {
     struct binary *binary;
     bool is_readable; /* the records began as they have to */
-    bool lacks_files; /* nfdump said that it has none to read */
+    bool lacks_files; /* nfdump said that there is none to read */
     int last_lines;   /* of the three that have come */
 };
 
@@ -115,8 +115,10 @@ read_records(void *context, struct child *child, struct run *run)
     b->flows = r.flows;
     b->why = r.problem;
     reading->is_readable = got != RECORDS_FOREIGN && got != RECORDS_NOTHING;
+    run->is_damaged |= got == RECORDS_ERROR;
     if (got == RECORDS_FOREIGN || got == RECORDS_ERROR)
-        result = run_fail(run, "nfdump's records: %s", r.source_failed ? child->problem : r.problem.text);
+        result =
+            run_fail(run, "nfdump's records: %s", r.source_failed ? child->problem.text : r.problem.text);
     records_release(&r);
     return result;
 }
@@ -137,6 +139,7 @@ binary_read(struct binary *b, struct run *run)
         return result;
     if (!reading.is_readable)
         return reading.lacks_files ? RUN_OK : run_fail(run, "nfdump's records: %s", b->why.text);
+    run->is_damaged |= reading.last_lines != LAST_LINES;
     if (reading.last_lines != LAST_LINES)
         return run_fail(run, "nfdump did not get to the end of its output, so records may be missing");
     return RUN_OK;

@@ -10,78 +10,68 @@
  */
 #include "captures.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "io.h"
-#include "nfdump.h"
 
-enum { MAX_PATH = 4096 };
-
-struct check {
-    const char *program;
-    bool each; /* ask nfdump about each file */
-    bool verify;
-    struct captures *captures;
-    char *problem;
-    size_t problem_size;
+/* The beginning of a file of nfdump 1.7 (layout 2) and 1.8 (layout 3). */
+enum {
+    MAGIC = 0,
+    MAGIC_NUMBER = 0xa50c,
+    LAYOUT = 2,
+    LAYOUT_OF_1_7 = 2,
+    LAYOUT_OF_1_8 = 3,
+    FLAGS_3 = 20, /* of layout 3 */
+    ENCRYPTED_3 = 1,
+    APPENDIX_2 = 24, /* where what is written at the end is; 0 until then */
+    DIRECTORY_3 = 32,
+    HEADER_BYTES = 40
 };
 
-__attribute__((format(printf, 2, 3))) static int
-fail(const struct check *c, const char *format, ...)
-{
-    va_list ap;
+/* What nfdump -I begins with. */
+static const char INFORMATION[] = "Ident: ";
 
-    va_start(ap, format);
-    (void)vsnprintf(c->problem, c->problem_size, format, ap);
-    va_end(ap);
-    return -1;
+/* What is known of a file from its header. */
+struct header {
+    int layout; /* 0: of another program, or nfdump 1.6 */
+    bool is_encrypted;
+    bool is_unfinished; /* its collector did not get to close it; nfdump finds no records in it, and no
+                         * fault */
+};
+
+static struct header
+read_header(const char *path)
+{
+    uint8_t b[HEADER_BYTES] = {0};
+    struct header header = {.layout = 0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd == -1)
+        return header;
+    ssize_t got = io_read_full(fd, b, sizeof b);
+    (void)close(fd);
+    if (got != HEADER_BYTES || get_le16(b + MAGIC) != MAGIC_NUMBER)
+        return header;
+    header.layout = get_le16(b + LAYOUT);
+    header.is_encrypted = header.layout == LAYOUT_OF_1_8 && (get_le32(b + FLAGS_3) & ENCRYPTED_3) != 0;
+    header.is_unfinished = (header.layout == LAYOUT_OF_1_7 && get_le64(b + APPENDIX_2) == 0) ||
+                           (header.layout == LAYOUT_OF_1_8 && get_le64(b + DIRECTORY_3) == 0);
+    return header;
 }
 
-/* Joins a directory and a name.  Returns 0, or -1 when that is too long. */
-static int
-join(const struct check *c, char path[MAX_PATH], const char *directory, const char *name)
-{
-    int n = snprintf(path, MAX_PATH, "%s/%s", directory, name);
-
-    return n > 0 && n < MAX_PATH ? 0 : fail(c, "%s/%s: %s", directory, name, strerror(ENAMETOOLONG));
-}
-
-/* Finds the number behind a label in what nfdump printed. */
+/* Finds the number after a label in what nfdump printed. */
 static bool
 find_number(const char *text, const char *label, uint64_t *number)
 {
     const char *p = strstr(text, label);
 
     return p && sscanf(p + strlen(label), "%" SCNu64, number) == 1;
-}
-
-/* Has nfdump read a whole file and print no record, and compares how many it found with the promised
- * number. */
-static int
-verify_file(const struct check *c, const char *path, uint64_t promised)
-{
-    const char *const arguments[] = {"-r", path, "-o", "null", NULL};
-    char answer[4096], why[160];
-    uint64_t found;
-
-    if (nfdump_ask(c->program, arguments, answer, sizeof answer, why, sizeof why) == -1)
-        return fail(c, "%s: %s", path, why);
-    if (!find_number(answer, "total flows: ", &found))
-        return fail(c, "%s: cannot verify: nfdump does not tell how many records it read", path);
-    if (found != promised)
-        return fail(c, "%s: damaged: %" PRIu64 " records instead of %" PRIu64, path, found, promised);
-    return 0;
 }
 
 /* Adds what nfdump -I says of a file or of several.  Returns whether it says it. */
@@ -104,202 +94,165 @@ add_totals(struct captures *captures, const char *answer)
     return true;
 }
 
-/* Whether a file is one of nfdump 1.7 whose collector did not get to close it: the place of its appendix
- * (nfdump's name for what is written at the end) is 0.  nfdump finds no records in it, and no fault. */
-static bool
-is_unfinished(const char *path)
-{
-    enum { APPENDIX = 24, BYTES = 32 };
-    static const uint8_t magic_of_1_7[] = {0x0c, 0xa5, 0x02, 0x00}, nowhere[BYTES - APPENDIX];
-    uint8_t header[BYTES];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd == -1)
-        return false;
-    ssize_t got = io_read_full(fd, header, sizeof header);
-    (void)close(fd);
-    return got == BYTES && memcmp(header, magic_of_1_7, sizeof magic_of_1_7) == 0 &&
-           memcmp(header + APPENDIX, nowhere, sizeof nowhere) == 0;
-}
-
-/* Asks nfdump about one file. */
+/* Asks nfdump what the header of a file promises, and adds it to the totals unless there are none.
+ * *flows: the number of records. */
 static int
-ask_about_file(const struct check *c, const char *path)
+ask_about_file(const struct nfdump *nfdump, const char *path, struct captures *totals, uint64_t *flows,
+               struct problem *p)
 {
     const char *const arguments[] = {"-I", "-r", path, NULL};
-    char answer[2048], why[160];
-    uint64_t flows = 0;
+    char answer[NFDUMP_ANSWER_BYTES];
 
-    if (nfdump_ask(c->program, arguments, answer, sizeof answer, why, sizeof why) == -1)
-        return fail(c, "%s: %s", path, why);
-    if (!add_totals(c->captures, answer) || !find_number(answer, "Flows: ", &flows))
-        return fail(c, "%s: nfdump -I does not tell how many flows are in it", path);
-    return c->verify ? verify_file(c, path, flows) : 0;
-}
-
-static int
-check_file(const struct check *c, const char *path)
-{
-    struct stat st;
-
-    if (stat(path, &st) == -1 || access(path, R_OK) == -1)
-        return fail(c, "%s: %s", path, strerror(errno));
-    if (st.st_size == 0)
-        return fail(c, "%s: the file is empty: not even a header of nfcapd", path);
-    if (is_unfinished(path))
-        return fail(c, "%s: its collector did not close it, so it may lack records", path);
-    c->captures->files++;
-    return c->each ? ask_about_file(c, path) : 0;
-}
-
-/* Names that some or all nfdumps pass over. */
-static bool
-is_skipped(const char *name)
-{
-    return name[0] == '.' || strncmp(name, "nfcapd.current", strlen("nfcapd.current")) == 0 ||
-           strstr(name, ".stat") || strstr(name, "pcap");
-}
-
-/* Checks the files of a directory from a first to a last name (NULL for no bound), in the order of their
- * names; those of its subdirectories only when there are no bounds. */
-static int
-check_directory(struct check *c, const char *directory, const char *first, const char *last)
-{
-    struct dirent **entries;
-    int n = scandir(directory, &entries, NULL, alphasort);
-    int result = 0;
-
-    if (n == -1)
-        return fail(c, "%s: %s", directory, strerror(errno));
-    for (int i = 0; i < n; i++) {
-        const char *name = entries[i]->d_name;
-        char path[MAX_PATH];
-        struct stat st;
-        if (result == 0 && !is_skipped(name) && (!first || strcmp(name, first) >= 0) &&
-            (!last || strcmp(name, last) <= 0)) {
-            result = join(c, path, directory, name);
-            if (result == 0 && stat(path, &st) == -1)
-                result = fail(c, "%s: %s", path, strerror(errno));
-            else if (result == 0 && S_ISREG(st.st_mode))
-                result = check_file(c, path);
-            else if (result == 0 && S_ISDIR(st.st_mode) && !first)
-                result = check_directory(c, path, NULL, NULL);
-        }
-        free(entries[i]);
-    }
-    free(entries);
-    return result;
-}
-
-/* Checks a file, a range or a directory (-R) below a directory that is given, or as a path of its own. Of
- * several directories only the first has to have the first file. */
-static int
-check_selection(struct check *c, const char *directory, const char *read, bool is_first)
-{
-    char path[MAX_PATH];
-    struct stat st;
-    char *last = NULL;
-
-    if (directory ? join(c, path, directory, read) == -1
-                  : snprintf(path, sizeof path, "%s", read) >= (int)sizeof path)
-        return fail(c, "-R: %s: %s", read, strerror(ENAMETOOLONG));
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return check_directory(c, path, NULL, NULL);
-    if (stat(path, &st) == -1 && (last = strchr(path + (directory ? strlen(directory) : 0), ':')))
-        *last++ = '\0';
-    if (is_first && stat(path, &st) == -1)
-        return fail(c, "-R: %s: %s", path, strerror(errno));
-    char *name = strrchr(path, '/');
-    if (last && strchr(last, '/'))
-        return 0; /* a range over a hierarchy of directories: nfdump finds its way */
-    if (!name)
-        return check_directory(c, ".", path, last);
-    *name++ = '\0';
-    if (last && is_first) {
-        char end[MAX_PATH];
-        if (join(c, end, path, last) == -1)
-            return -1;
-        if (stat(end, &st) == -1)
-            return fail(c, "-R: %s: %s", end, strerror(errno));
-    }
-    return check_directory(c, path[0] ? path : "/", name, last);
-}
-
-/* Checks each directory of -M: the first is a path, the others are names beside it. */
-static int
-check_directories(struct check *c, const char *multidir, const char *read)
-{
-    char *list = strdup(multidir);
-    char base[MAX_PATH] = ".";
-    int result = 0;
-
-    if (!list)
-        return fail(c, "no memory");
-    char *rest = list;
-    for (char *name = strsep(&rest, ":"); name && result == 0; name = strsep(&rest, ":")) {
-        char path[MAX_PATH];
-        struct stat st;
-        bool is_first = name == list;
-        if (is_first)
-            (void)snprintf(path, sizeof path, "%s", name);
-        else
-            result = join(c, path, base, name);
-        if (result == 0 && (stat(path, &st) == -1 || (!S_ISDIR(st.st_mode) && (errno = ENOTDIR))))
-            result =
-                fail(c, "-M: %s: %s%s", path, strerror(errno),
-                     is_first ? "" : " (only the first of -M is a path, the others are names beside it)");
-        if (result == 0)
-            result = check_selection(c, path, read, is_first);
-        char *slash = is_first ? strrchr(path, '/') : NULL;
-        if (slash) {
-            *slash = '\0';
-            (void)snprintf(base, sizeof base, "%s", path);
-        }
-    }
-    free(list);
-    return result;
-}
-
-/* Checks all files of a selection. */
-static int
-check_all(struct check *c, const char *multidir, const char *read)
-{
-    *c->captures = (struct captures){.first = INT64_MAX, .last = INT64_MIN};
-    return multidir ? check_directories(c, multidir, read) : check_selection(c, NULL, read, true);
-}
-
-/* Asks nfdump about all files of a selection together. */
-static int
-ask_about_all(const struct check *c, const char *multidir, const char *read)
-{
-    const char *const arguments[] = {"-I", "-R", read, multidir ? "-M" : NULL, multidir, NULL};
-    char answer[2048], why[160];
-
-    if (nfdump_ask(c->program, arguments, answer, sizeof answer, why, sizeof why) == -1)
-        return fail(c, "-R: %s: %s", read, why);
-    if (!add_totals(c->captures, answer))
-        return fail(c, "-R: %s: nfdump -I does not tell how many flows are in it", read);
+    if (nfdump_ask(nfdump, arguments, INFORMATION, answer, p) == -1)
+        return problem_set(p, "%s: %s", path, p->text);
+    if (!find_number(answer, "Flows: ", flows) || (totals && !add_totals(totals, answer)))
+        return problem_set(p, "%s: nfdump -I does not tell how many flows are in it", path);
     return 0;
 }
 
-int
-captures_check(struct captures *captures, const char *program, const char *multidir, const char *read,
-               bool verify, char *problem, size_t problem_size)
+/* Has nfdump check the structure of a file of layout 3, and the checksums that it may have. */
+static int
+check_structure(const struct nfdump *nfdump, const char *path, struct problem *p)
 {
-    char overall[256];
-    struct check c = {.program = program,
-                      .each = verify,
-                      .verify = verify,
-                      .captures = captures,
-                      .problem = problem,
-                      .problem_size = problem_size};
+    const char *const arguments[] = {"-v", "check", "-r", path, NULL};
+    char answer[NFDUMP_ANSWER_BYTES];
 
-    if (check_all(&c, multidir, read) == -1)
-        return -1;
-    /* Of no file at all it speaks when it reads; asked for the headers of none, 1.7.1 crashes. */
-    if (c.each || captures->files == 0 || ask_about_all(&c, multidir, read) == 0)
+    if (nfdump_ask(nfdump, arguments, NULL, answer, p) == 0)
         return 0;
-    (void)snprintf(overall, sizeof overall, "%s", problem);
-    c.each = true;
-    return check_all(&c, multidir, read) == -1 ? -1 : fail(&c, "%s", overall);
+    return problem_set(p, "%s: damaged: nfdump -v check tells more (%s)", path, p->text);
+}
+
+/* Has nfdump read a whole file and print no record, and compares how many it found with the promised
+ * number. */
+static int
+verify_file(const struct nfdump *nfdump, const char *path, struct problem *p)
+{
+    const char *const arguments[] = {"-r", path, "-N", "-o", "null", NULL};
+    char answer[NFDUMP_ANSWER_BYTES];
+    uint64_t promised, found;
+
+    if (ask_about_file(nfdump, path, NULL, &promised, p) == -1)
+        return -1;
+    /* 1.8.0 calls a file without records damaged. */
+    if (promised > 0 && read_header(path).layout == LAYOUT_OF_1_8 &&
+        check_structure(nfdump, path, p) == -1)
+        return -1;
+    if (nfdump_ask(nfdump, arguments, "Summary: ", answer, p) == -1)
+        return problem_set(p, "%s: %s", path, p->text);
+    if (!find_number(answer, "total flows: ", &found))
+        return problem_set(p, "%s: cannot verify: nfdump does not tell how many records it read", path);
+    if (found != promised)
+        return problem_set(p, "%s: damaged: %" PRIu64 " records instead of %" PRIu64, path, found,
+                           promised);
+    return 0;
+}
+
+/* Checks what needs no nfdump. */
+static int
+check_file(const struct nfdump *nfdump, const struct file *file, struct problem *p)
+{
+    if (access(file->path, R_OK) == -1)
+        return problem_set_errno(p, "%s", file->path);
+    if (file->st.st_size == 0)
+        return problem_set(p, "%s: the file is empty: not even a header of nfcapd", file->path);
+    const struct header header = read_header(file->path);
+    if (header.layout == LAYOUT_OF_1_8 && !nfdump_is_since(&nfdump->version, 1, 8, 0))
+        return problem_set(p, "%s: written by nfdump 1.8, which is needed to read it (this is %u.%u.%u)",
+                           file->path, nfdump->version.major, nfdump->version.minor,
+                           nfdump->version.patch);
+    if (header.is_encrypted)
+        return problem_set(p, "%s: encrypted, which is not supported", file->path);
+    if (header.is_unfinished)
+        return problem_set(p, "%s: its collector did not close it, so it may lack records", file->path);
+    return 0;
+}
+
+static int
+find_files(struct captures *c, const struct captures_selection *s, struct problem *p)
+{
+    for (size_t i = 0; i < s->read_count; i++) {
+        size_t before = c->files.count;
+        if (files_add(&c->files, s->multidir, s->reads[i], p) == -1)
+            return -1;
+        if (c->files.count == before)
+            return problem_set(p, "-R: %s: no capture file in it", s->reads[i]);
+    }
+    if (files_check_once(&c->files, p) == -1)
+        return -1;
+    for (size_t i = 0; i < c->files.count; i++)
+        if (check_file(c->nfdump, &c->files.file[i], p) == -1)
+            return -1;
+    return 0;
+}
+
+/* Asks nfdump about all files together, one -R after the other. */
+static int
+ask_about_all(struct captures *c, const struct captures_selection *s, struct problem *p)
+{
+    for (size_t i = 0; i < s->read_count; i++) {
+        const char *const arguments[] = {"-I",        "-R", s->reads[i], s->multidir ? "-M" : NULL,
+                                         s->multidir, NULL};
+        char answer[NFDUMP_ANSWER_BYTES];
+        if (nfdump_ask(c->nfdump, arguments, INFORMATION, answer, p) == -1)
+            return problem_set(p, "-R: %s: %s", s->reads[i], p->text);
+        if (!add_totals(c, answer))
+            return problem_set(p, "-R: %s: nfdump -I does not tell how many flows are in it",
+                               s->reads[i]);
+    }
+    return 0;
+}
+
+/* Asks nfdump about each file alone. */
+static int
+ask_about_each(struct captures *c, struct problem *p)
+{
+    uint64_t flows;
+
+    for (size_t i = 0; i < c->files.count; i++)
+        if (ask_about_file(c->nfdump, c->files.file[i].path, c, &flows, p) == -1)
+            return -1;
+    return 0;
+}
+
+static void
+reset_totals(struct captures *c)
+{
+    c->flows = c->packets = 0;
+    c->first = INT64_MAX;
+    c->last = INT64_MIN;
+}
+
+int
+captures_open(struct captures *captures, const struct nfdump *nfdump,
+              const struct captures_selection *selection, bool verify, struct problem *p)
+{
+    struct problem overall;
+
+    *captures = (struct captures){.nfdump = nfdump};
+    reset_totals(captures);
+    if (find_files(captures, selection, p) == -1)
+        return -1;
+    if (ask_about_all(captures, selection, &overall) == -1) {
+        reset_totals(captures);
+        if (ask_about_each(captures, p) == -1)
+            return -1;
+        *p = overall;
+        return -1;
+    }
+    return verify ? captures_verify(captures, p) : 0;
+}
+
+int
+captures_verify(const struct captures *captures, struct problem *p)
+{
+    for (size_t i = 0; i < captures->files.count; i++)
+        if (verify_file(captures->nfdump, captures->files.file[i].path, p) == -1)
+            return -1;
+    return 0;
+}
+
+void
+captures_release(struct captures *captures)
+{
+    files_release(&captures->files);
 }

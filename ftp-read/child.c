@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,17 +32,6 @@
 
 /* What stdbuf has a program write at a time: a part of the pipe, so that both ends are busy. */
 #define STDBUF_OPTION "-o256K"
-
-__attribute__((format(printf, 2, 3))) static int
-fail(struct child *c, const char *format, ...)
-{
-    va_list ap;
-
-    va_start(ap, format);
-    (void)vsnprintf(c->problem, sizeof c->problem, format, ap);
-    va_end(ap);
-    return -1;
-}
 
 /* Becomes the program by way of stdbuf.  Returns when that failed. */
 static void
@@ -111,6 +99,8 @@ become(char *const argv[], enum child_output output, int out, int err, int *repo
 #endif
     if (getppid() != parent)
         return;
+    /* Without a terminal it cannot ask for a passphrase. */
+    (void)setsid();
     if (place_descriptors(output, out, err, report) == -1)
         return;
     if (setenv("TZ", "UTC", 1) == -1 || setenv("LC_ALL", "C", 1) == -1)
@@ -184,7 +174,7 @@ child_start(struct child *c, char *const argv[], enum child_output output, child
     *c = (struct child){.program = argv[0], .output = output, .complaint = complaint, .context = context};
     c->out = c->err = -1;
     if (spawn(c, argv, output, &report) == -1)
-        return fail(c, "cannot start %s: %s", argv[0], strerror(errno));
+        return problem_set_errno(&c->problem, "cannot start %s", argv[0]);
     ssize_t got = io_read_full(report, &why, sizeof why);
     (void)close(report);
     if (got != sizeof why) {
@@ -194,7 +184,7 @@ child_start(struct child *c, char *const argv[], enum child_output output, child
     (void)close(c->out);
     (void)close(c->err);
     (void)waitpid(c->pid, NULL, 0);
-    return fail(c, "cannot run %s: %s", argv[0], strerror(why));
+    return problem_set(&c->problem, "cannot run %s: %s", argv[0], strerror(why));
 }
 
 static void
@@ -216,11 +206,10 @@ drain_stderr(struct child *c)
     if (got < 0)
         return errno == EINTR || errno == EAGAIN;
     for (ssize_t i = 0; i < got; i++) {
-        unsigned char byte = (unsigned char)buf[i];
-        if (byte == '\n')
+        if (buf[i] == '\n')
             complain(c);
         else if (c->line_used < sizeof c->line - 1)
-            c->line[c->line_used++] = byte >= ' ' && byte < 0x7f ? (char)byte : '?';
+            c->line[c->line_used++] = buf[i];
     }
     return got > 0;
 }
@@ -255,7 +244,7 @@ child_read(void *child, void *buf, size_t n)
         struct pollfd ready[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->err, .events = POLLIN}};
         int found = poll(ready, 2, patience);
         if (found == -1 && errno != EINTR)
-            return fail(c, "cannot wait for %s: %s", c->program, strerror(errno));
+            return problem_set_errno(&c->problem, "cannot wait for %s", c->program);
         if (found == -1 && io_interrupted)
             io_interrupted();
         if (found == 0 && was_gone)
@@ -268,7 +257,7 @@ child_read(void *child, void *buf, size_t n)
         if (ready[0].revents) {
             ssize_t got = io_read_some(c->out, buf, n);
             if (got < 0)
-                return fail(c, "cannot read from %s: %s", c->program, strerror(errno));
+                return problem_set_errno(&c->problem, "cannot read from %s", c->program);
             c->short_read = (size_t)got < n / 2;
             return got;
         }
@@ -304,16 +293,16 @@ static int
 judge(struct child *c, int status, bool stopped)
 {
     if (status == -1)
-        return fail(c, "cannot wait for %s: %s", c->program, strerror(errno));
+        return problem_set_errno(&c->problem, "cannot wait for %s", c->program);
     if (WIFSIGNALED(status)) {
         if (stopped && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGPIPE))
             return 0;
         c->was_killed = true;
-        return fail(c, "%s was killed by signal %d (%s)", c->program, WTERMSIG(status),
-                    strsignal(WTERMSIG(status)));
+        return problem_set(&c->problem, "%s was killed by signal %d (%s)", c->program, WTERMSIG(status),
+                           strsignal(WTERMSIG(status)));
     }
     if (WEXITSTATUS(status) != 0)
-        return fail(c, "%s exited with status %d", c->program, WEXITSTATUS(status));
+        return problem_set(&c->problem, "%s exited with status %d", c->program, WEXITSTATUS(status));
     return 0;
 }
 

@@ -8,7 +8,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Called for every line that the child writes to stderr (no newline, control characters replaced). */
+#include "problem.h"
+
+/* Called for every line that the child writes to stderr, without its newline. */
 typedef void child_complaint(void *context, const char *line);
 
 /* Where a child writes what child_read() reads. */
@@ -37,15 +39,16 @@ struct child {
     bool short_read; /* the last read found little */
     bool has_ended;  /* with status */
     int status;
-    bool was_killed; /* by a signal that is none of ours; known once it has ended */
+    bool was_killed; /* by a signal that was not ours; known once it has ended */
     char line[512];  /* of stderr, as far as it has come */
     size_t line_used;
-    char problem[256]; /* why a call returned -1 */
+    struct problem problem; /* why a call returned -1 */
 };
 
-/* Starts argv[0], looked up in PATH, with no shell in between: stdin is /dev/null, the time zone UTC,
- * the locale C, signals at their defaults, no descriptor open but 0, 1, 2 and that of CHILD_PIPE_NAME.
- * Returns 0, or -1 with the problem noted (not found, not executable, ...). */
+/* Starts argv[0], looked up in PATH, with no shell in between: stdin is /dev/null, there is no terminal
+ * that it could ask for something, the time zone is UTC, the locale C, signals at their defaults, no
+ * descriptor open but 0, 1, 2 and that of CHILD_PIPE_NAME. Returns 0, or -1 with the problem noted (not
+ * found, not executable, ...). */
 int child_start(struct child *c, char *const argv[], enum child_output output, child_complaint *complaint,
                 void *context);
 

@@ -72,7 +72,7 @@ read_text(int fd, struct run *run)
     if (gunzip_open(&source, fd) == -1)
         return run_fail(run, "no memory");
     enum run_result result = rows_read(&text, run, gunzip_read, &source);
-    if (result == RUN_ENOUGH && run->counts.rows == 0)
+    if (result == RUN_OK && text.is_empty)
         result = run_fail(run, "%s: no header line, the file is empty", place());
     gunzip_release(&source);
     if (result != RUN_FAILED && layout.whole_seconds)

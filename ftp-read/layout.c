@@ -83,6 +83,17 @@ static const struct column csv_biflow_columns[] = {
     {NULL, ROLE_NONE},
 };
 
+/* nfdump -o NFDUMP_CSV_LIST, since 1.7.5. */
+static const struct column csv_list_columns[] = {
+    {"firstSeen", ROLE_START_SECONDS},
+    {"lastSeen", ROLE_END_SECONDS},
+    {"routerIP", ROLE_EXPORTER},
+    {"input", ROLE_IN_INTERFACE},
+    {"output", ROLE_OUT_INTERFACE},
+    {"outPackets", ROLE_PACKETS_REV},
+    {NULL, ROLE_NONE},
+};
+
 /* fdsdump -o csv:..., times as ms since the epoch. */
 static const struct column fdsdump_columns[] = {
     {"flowstart", ROLE_START_MS}, {"flowend", ROLE_END_MS},
@@ -99,6 +110,7 @@ static const struct format formats[] = {
     {"nfdump -o csv (before 1.7.5)", "ts", csv_classic_columns, true, false, true},
     {"nfdump -o csv-fast", "cnt", csv_fast_columns, false, false, true},
     {"nfdump -o csv:...", "inPackets", csv_biflow_columns, false, false, true},
+    {"nfdump -o csv:...", "routerIP", csv_list_columns, false, false, true},
     {"nfdump -o csv", "duration", csv_columns, false, false, true},
     {"fdsdump -o csv", "flowstart", fdsdump_columns, false, true, false},
 };

@@ -69,6 +69,7 @@ extern const struct layout layout_classic; /* -q -o csv before 1.7.5 */
  * the end, which 1.7.1 prints wrong. */
 #define NFDUMP_FMT_BIFLOW "fmt:%tsr,%td,%pr,%sa,%da,%sp,%dp,%ipkt,%ibyt,%opkt,%obyt,%in,%out"
 #define NFDUMP_FMT_LIST "fmt:%tsr,%td,%ra,%in,%out,%opkt"
+#define NFDUMP_CSV_LIST "csv:%tsr,%ter,%ra,%in,%out,%opkt"
 #define NFDUMP_CSV_BIFLOW "csv:%tsr,%ter,%pr,%sa,%da,%sp,%dp,%ipkt,%ibyt,%opkt,%obyt,%in,%out"
 extern const struct layout layout_fmt_biflow;
 extern const struct layout layout_fmt_list;

@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "problem.h"
+#include "window.h"
+
 enum side { SIDE_IN, SIDE_OUT, SIDE_ANY };
 
 /* One network interface of one exporter. */
@@ -23,26 +26,40 @@ struct nfdump_version {
     unsigned major, minor, patch;
 };
 
+/* The nfdump that is run. */
+struct nfdump {
+    const char *program;
+    struct nfdump_version version;
+};
+
+enum { NFDUMP_ANSWER_BYTES = 4096 };
+
 /* Whether a version is this one or a later one. */
 bool nfdump_is_since(const struct nfdump_version *v, unsigned major, unsigned minor, unsigned patch);
 
-/* Runs nfdump with up to five arguments and keeps the first size - 1 bytes of what it prints, terminated.
- * Returns 0 if it exited with status 0 and complained of nothing; -1 with problem (of problem_size bytes)
- * saying what is wrong. */
-int nfdump_ask(const char *program, const char *const arguments[], char *answer, size_t size,
-               char *problem, size_t problem_size);
+/* Finds the version of a program.  Returns 0, or -1 with the problem. */
+int nfdump_open(struct nfdump *nfdump, const char *program, struct problem *p);
 
-/* Finds out the version.  Returns 0, or -1 with the problem noted as above. */
-int nfdump_find_version(const char *program, struct nfdump_version *version, char *problem,
-                        size_t problem_size);
+/* Runs nfdump with a few arguments, which end with NULL, and keeps the beginning of what it prints,
+ * terminated.  begin: what a good answer begins with, or NULL; 1.8 complains on standard output.  Returns
+ * 0 if it exited with status 0 and complained of nothing, or -1 with the problem. */
+int nfdump_ask(const struct nfdump *nfdump, const char *const arguments[], const char *begin,
+               char answer[NFDUMP_ANSWER_BYTES], struct problem *p);
 
-/* Whether a filter expression of the user's can stand in parentheses: its own are balanced. */
-bool nfdump_filter_is_balanced(const char *expression);
+/* Checks that a filter expression of the user's can stand in parentheses: its own are balanced, and it
+ * takes in no other file, which could have any.  Returns 0, or -1 with the problem. */
+int nfdump_check_filter(const char *expression, struct problem *p);
 
-/* Makes the filter for an interface and an optional further expression.  zero_by_column: records without
- * an interface count as 0, and a filter cannot say so, so id 0 is left to the columns of the rows.
- * Returns a string that the caller frees, or NULL when there is no memory. */
-char *nfdump_filter(const struct interface *interface, bool zero_by_column, const char *expression);
+/* Has nfdump check the syntax of a filter expression.  Returns 0, or -1 with the problem. */
+int nfdump_try_filter(const struct nfdump *nfdump, const char *expression, struct problem *p);
+
+/* Makes the filter for an interface, an optional further expression, and the window where this version
+ * has no option for it.  Returns a string that the caller frees, or NULL when there is no memory. */
+char *nfdump_filter(const struct nfdump *nfdump, const struct interface *interface,
+                    const struct window *window, const char *expression);
+
+/* Whether nfdump takes the window as an option (-t), or in the filter. */
+bool nfdump_has_window_option(const struct nfdump *nfdump);
 
 /* Whether a line on stderr of nfdump is known to mean no loss. */
 bool nfdump_is_harmless(const char *line);

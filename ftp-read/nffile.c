@@ -1,297 +1,173 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Chooses the output of nfdump that is exact and cheapest for its version, has it print the flows of the
- * interface, and believes none of it: the files are checked beforehand, every row is checked, and so
- * are its stderr and its end.
+/* The reader of nfcapd files, by way of nfdump: its command line, and what it says when nothing matched.
  */
-#include "nffile.h"
-
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "binary.h"
-#include "captures.h"
-#include "interfaces.h"
-#include "origins.h"
-#include "program.h"
+#include "nfdump_flows.h"
+#include "reader.h"
+#include "text.h"
 
-enum { MAX_ARGUMENTS = 16 };
+static struct nfdump_request options;
 
-/* One way to have nfdump print, and to read that. */
-struct output {
-    const char *format;          /* of -o */
-    const struct layout *layout; /* NULL: a header line tells */
-    bool plain_numbers;          /* needs -N and -6 to print numbers and addresses whole */
-};
+static uint64_t count;
+static int format; /* enum nfdump_format */
+static int side;   /* enum side */
+static bool list;
+static bool files;
 
-static const struct output output_csv_fast = {"csv-fast", NULL, false};
-static const struct output output_csv_biflow = {NFDUMP_CSV_BIFLOW, NULL, false};
-static const struct output output_pipe = {"pipe", &layout_pipe, false};
-static const struct output output_pipe_16 = {"pipe", &layout_pipe_16, false};
-static const struct output output_classic = {"csv", &layout_classic, false};
-static const struct output output_fmt_biflow = {NFDUMP_FMT_BIFLOW, &layout_fmt_biflow, true};
-static const struct output output_list = {NFDUMP_FMT_LIST, &layout_fmt_list, true};
-
-/* Whether a version writes its own records into a pipe, in the layout that we read. */
-static bool
-has_records(const struct nfdump_version *v)
+static int
+take_filter(const char *value, struct problem *p)
 {
-    return nfdump_is_since(v, 1, 7, 0) && !nfdump_is_since(v, 1, 8, 0);
+    options.filter = value;
+    return nfdump_check_filter(value, p);
 }
 
-/* Chooses the text for a version.  Returns NULL when it has none such. */
-static const struct output *
-choose_text(const struct nffile_options *o, const struct nfdump_version *v)
+static int
+take_interface(const char *value, struct problem *p)
 {
-    bool is_new = nfdump_is_since(v, 1, 7, 5);
-    const struct output *pipe = nfdump_is_since(v, 1, 7, 0) ? &output_pipe : &output_pipe_16;
+    struct interface *interface = &options.interface;
+    uint64_t id = 0;
 
-    if (o->format == FORMAT_BINARY)
-        return NULL;
-    if (o->biflow)
-        return is_new ? &output_csv_biflow : &output_fmt_biflow;
-    switch (o->format) {
-    case FORMAT_AUTO:
-        return is_new ? &output_csv_fast : pipe;
-    case FORMAT_CSV:
-        return is_new ? &output_csv_biflow : &output_classic;
-    case FORMAT_CSV_FAST:
-        return is_new ? &output_csv_fast : NULL;
-    case FORMAT_PIPE:
-        return is_new ? NULL : pipe;
-    default:
-        return NULL;
-    }
+    interface->any_id = strcmp(value, "any") == 0;
+    if (!interface->any_id && !text_get_u64(value, strlen(value), UINT32_MAX, &id))
+        return problem_set(p, "'%s' is neither a number from 0 to 4294967295 nor any", value);
+    interface->id = (uint32_t)id;
+    return 0;
 }
 
-/* What happens to rows on the way into the stream. */
-struct selection {
-    const struct interface *interface;
-    const struct window *window;
-    struct run *run;
-    struct origins origins; /* of the flows, where the output tells them */
+static int
+take_read(const char *value, struct problem *p)
+{
+    struct captures_selection *s = &options.selection;
+    const char **reads = reallocarray(s->reads, s->read_count + 1, sizeof *reads);
+
+    if (!reads)
+        return problem_set(p, "no memory");
+    s->reads = reads;
+    s->reads[s->read_count++] = value;
+    return value[0] == '\0' ? problem_set(p, "'' is not the name of a file") : 0;
+}
+
+static int
+take_router(const char *value, struct problem *p)
+{
+    struct interface *interface = &options.interface;
+    uint8_t address[16];
+
+    interface->any_exporter = strcmp(value, "any") == 0;
+    if (interface->any_exporter)
+        return 0;
+    int family = text_get_address(value, strlen(value), address);
+    if (family == 0)
+        return problem_set(p, "'%s' is neither an IP address nor any", value);
+    *text_put_address(interface->exporter, family, address) = '\0';
+    return 0;
+}
+
+static int
+take_window(const char *value, struct problem *p)
+{
+    if (window_parse(value, &options.window))
+        return 0;
+    return problem_set(p,
+                       "'%s' is not a period as YYYY/MM/DD.hh:mm:ss-YYYY/MM/DD.hh:mm:ss (times may be "
+                       "cut short)",
+                       value);
+}
+
+static const struct cli_option rows[] = {
+    {'b', "biflow", NULL, "read the counters of the other direction, where an exporter has them",
+     .flag = &options.biflow},
+    {'c', "count", "COUNT", "read at most COUNT records", .preset = "0", .preset_meaning = "all",
+     .number = &count, .max = UINT64_MAX},
+    {'F', "filter", "EXPR", "a further nfdump filter", .take = take_filter},
+    {'f', "format", "auto|binary|csv|csv-fast|pipe", "the output of nfdump to read", .preset = "auto",
+     .choice = &format},
+    {'i', "ifcid", "ID|any", "SNMP id of the interface", .preset = "0",
+     .preset_meaning = "also of records that have none", .take = take_interface},
+    {'l', "list", NULL, "list the exporters and interfaces in the capture, and exit", .flag = &list},
+    {'M', "multidir", "DIRS", "nfdump -M: directories, separated by colons",
+     .text = &options.selection.multidir},
+    {'n', "nfdump", "PROGRAM", "the nfdump to run", .preset = "nfdump", .file = &options.program},
+    {'R', "read", "FILES", "nfdump -R: a directory; a file and all later ones; a range FIRST:LAST",
+     .take = take_read, .may_repeat = true,
+     .missing = "nothing to read: give a file, a directory or a range"},
+    {'r', "router", "IP|any", "address of the exporter", .preset = "127.0.0.1", .take = take_router},
+    {'s', "side", "in|out|any", "records that enter by the interface, leave by it, or either",
+     .preset = "any", .choice = &side},
+    {'t', "time", "WINDOW", "nfdump -t: the period to read, in UTC", .take = take_window},
+    {0, "files", NULL, "print the names of the files that are selected, and exit", .flag = &files},
+    {0, "verify", NULL, "before reading, have nfdump check every file", .flag = &options.verify},
+    {0},
 };
 
-static bool
-is_of_interface(const struct interface *interface, const struct row *row)
+static int
+check(struct problem *p)
 {
-    if (interface->any_id)
-        return true;
-    bool in = row->in_interface == interface->id, out = row->out_interface == interface->id;
-    return (interface->side != SIDE_OUT && in) || (interface->side != SIDE_IN && out);
+    options.format = (enum nfdump_format)format;
+    options.interface.side = (enum side)side;
+    if (options.biflow && (options.format == FORMAT_CSV_FAST || options.format == FORMAT_PIPE))
+        return problem_set(p, "-b: -f csv-fast and -f pipe have no counters of the other direction");
+    return 0;
+}
+
+static const struct cli cli = {
+    .program = "ftp-read",
+    .command = "nffile",
+    .about = "Reads nfcapd files by way of nfdump.\n",
+    .tables = {rows, reader_rows},
+    .common = &reader_options.common,
+    .check = check,
+};
+
+static enum run_result
+read_flows(struct run *run)
+{
+    run->limit = count;
+    return nfdump_flows_read(&options, run);
 }
 
 static enum run_result
-take_flow(void *context, const struct row *row)
+print(struct run *run)
 {
-    struct selection *s = context;
-
-    if (!is_of_interface(s->interface, row)) {
-        s->run->counts.other_interface++;
-        return RUN_OK;
-    }
-    if (!window_has(s->window, &row->flow))
-        return RUN_OK;
-    if (row->exporter_family != 0)
-        origins_add(&s->origins, row);
-    return run_put(s->run, &row->flow);
+    if (files)
+        return nfdump_flows_print_files(&options, run);
+    return list ? nfdump_flows_list(&options, run) : RUN_USELESS;
 }
 
-/* Writes the arguments for an output (NULL: the records) and a filter. */
+/* Writes the options that select files, as they would be typed: "-R one -R other". */
 static void
-make_arguments(const struct nffile_options *o, const struct output *output, const char *filter,
-               const char *window, const char *argv[MAX_ARGUMENTS])
+put_selection(struct problem *p)
 {
-    int n = 0;
+    const struct captures_selection *s = &options.selection;
 
-    argv[n++] = o->program;
-    argv[n++] = "-q";
-    if (output && output->plain_numbers) {
-        argv[n++] = "-N";
-        argv[n++] = "-6";
-    }
-    argv[n++] = output ? "-o" : "-w";
-    argv[n++] = output ? output->format : CHILD_PIPE_NAME;
-    if (o->multidir) {
-        argv[n++] = "-M";
-        argv[n++] = o->multidir;
-    }
-    argv[n++] = "-R";
-    argv[n++] = o->read;
-    if (o->window.given) {
-        argv[n++] = "-t";
-        argv[n++] = window;
-    }
-    argv[n++] = filter;
-    argv[n] = NULL;
+    problem_set(p, "%s%s", s->multidir ? "-M " : "", s->multidir ? s->multidir : "");
+    for (size_t i = 0; i < s->read_count; i++)
+        problem_set(p, "%s%s-R %s", p->text, p->text[0] ? " " : "", s->reads[i]);
 }
 
-/* For a period none of the files is of, nfdump 1.7.4 says that it has none. */
-static bool
-is_harmless(void *context, const char *line)
-{
-    const bool *may_lack_files = context;
-
-    return nfdump_is_harmless(line) ||
-           (*may_lack_files && strcmp(line, "Empty file list. No files to process") == 0);
-}
-
-/* Whether every record of the files is asked for. */
-static bool
-asks_for_all(const struct nffile_options *o, const struct interface *interface, const struct run *run)
-{
-    return interface->any_exporter && interface->any_id && !o->filter && !o->window.given &&
-           run->limit == 0;
-}
-
-/* Has nfdump hand over its records.  Where all are asked for, those that are not IP come as well, and
- * their number is compared with the one that the files promise. */
-static enum run_result
-read_records(const struct nffile_options *o, const struct captures *captures, bool all,
-             const char *filter, struct run *run, struct binary *binary)
-{
-    const char *argv[MAX_ARGUMENTS];
-    char window[WINDOW_TEXT_BYTES];
-
-    if (o->window.given)
-        window_for_nfdump(&o->window, window);
-    make_arguments(o, NULL, all ? "any" : filter, window, argv);
-    binary->argv = (char *const *)argv;
-    binary->may_lack_files = o->window.given && captures->files > 0;
-    binary->may_be_useless = o->format == FORMAT_AUTO;
-    enum run_result result = binary_read(binary, run);
-    if (result == RUN_OK && all && binary->flows < captures->flows)
-        return run_fail(run,
-                        "nfdump handed over %" PRIu64 " of the %" PRIu64
-                        " flows that the files promise: a file is damaged (--verify tells which)",
-                        binary->flows, captures->flows);
-    return result;
-}
-
-/* Has nfdump print its records. */
-static enum run_result
-read_text(const struct nffile_options *o, const struct captures *captures, const struct output *output,
-          const char *filter, struct run *run, rows_taker *take, void *context)
-{
-    bool may_lack_files = o->window.given && captures->files > 0;
-    const char *argv[MAX_ARGUMENTS];
-    char window[WINDOW_TEXT_BYTES];
-    struct layout layout;
-    struct program program = {.name = "nfdump",
-                              .argv = (char *const *)argv,
-                              .output = CHILD_STDOUT_BUFFERED,
-                              .is_harmless = is_harmless,
-                              .context = &may_lack_files};
-    struct rows rows = {.header = output->layout == NULL,
-                        .take = take,
-                        .context = context,
-                        .layout = &layout};
-
-    if (output->layout)
-        layout = *output->layout;
-    if (o->window.given)
-        window_for_nfdump(&o->window, window);
-    make_arguments(o, output, filter, window, argv);
-    enum run_result result = program_read(&program, &rows, run);
-    if (result != RUN_FAILED && output->layout && layout.whole_seconds)
-        run_note(run, "start times are whole seconds: nfdump before 1.7.5 has no more in its -o csv");
-    return result;
-}
-
-/* What is read, and from which nfdump. */
-struct source {
-    struct nfdump_version version;
-    struct captures captures;
-    bool as_text; /* known after read_flows() */
-};
-
-/* Finds out which nfdump this is, and checks the files that it will read. */
-static enum run_result
-prepare(const struct nffile_options *o, struct run *run, struct source *source)
-{
-    *source = (struct source){.as_text = false};
-    if (nfdump_find_version(o->program, &source->version, run->problem.text, sizeof run->problem.text) == -1)
-        return RUN_FAILED;
-    if (captures_check(&source->captures, o->program, o->multidir, o->read, o->verify, run->problem.text,
-                       sizeof run->problem.text) == -1)
-        return RUN_FAILED;
-    return RUN_OK;
-}
-
-/* Reads the flows of an interface, from nfdump's records where it has them, otherwise from a text of it
- * (NULL: none will do). */
-static enum run_result
-read_flows(const struct nffile_options *o, struct source *source, const struct interface *interface,
-           const struct output *text, struct run *run, rows_taker *take, void *context)
-{
-    const struct nfdump_version *v = &source->version;
-    struct binary binary = {.take = take, .context = context};
-    enum run_result result = RUN_USELESS;
-    char *filter = nfdump_filter(interface, nfdump_is_since(v, 1, 7, 5), o->filter);
-
-    if (!filter)
-        return run_fail(run, "no memory");
-    if ((o->format == FORMAT_AUTO || o->format == FORMAT_BINARY) && has_records(v)) {
-        result =
-            read_records(o, &source->captures, asks_for_all(o, interface, run), filter, run, &binary);
-        if (result == RUN_USELESS)
-            run_note(run, "text was read, since nfdump's own records could not be: %s", binary.why.text);
-    }
-    if (result == RUN_USELESS && !text) {
-        result = run_fail(run, "nfdump %u.%u.%u has no such output: -f auto takes one that it has",
-                          v->major, v->minor, v->patch);
-    } else if (result == RUN_USELESS) {
-        source->as_text = true;
-        result = read_text(o, &source->captures, text, filter, run, take, context);
-    }
-    free(filter);
-    return result;
-}
-
-/* Tells the user when the records have packets of a direction that was not read.  When all records of the
- * files came out, the sum of their packets costs nothing and shows it; -l shows it in any case. */
 static void
-notice_biflows(const struct captures *captures, const struct run *run)
+describe_nothing(struct problem *p)
 {
-    if (!run->quiet && run->counts.flows == captures->flows && run->counts.packets < captures->packets)
-        run_say(run, "the capture has counters of both directions: -b reads them all");
+    const struct interface *interface = &options.interface;
+    char id[16] = "any";
+    struct problem selection;
+
+    put_selection(&selection);
+    if (!interface->any_id)
+        (void)snprintf(id, sizeof id, "%" PRIu32, interface->id);
+    problem_set(p,
+                "no record of exporter %s and interface %s: 'ftp-read nffile %s -l' lists those that the "
+                "capture has",
+                interface->any_exporter ? "any" : interface->exporter, id, selection.text);
 }
 
-enum run_result
-nffile_read(const struct nffile_options *o, struct run *run)
-{
-    struct selection selection = {.interface = &o->interface, .window = &o->window, .run = run};
-    struct source source;
-
-    if (prepare(o, run, &source) == RUN_FAILED)
-        return RUN_FAILED;
-    run->span_first = source.captures.first;
-    run->span_last = source.captures.last;
-    enum run_result result = read_flows(o, &source, &o->interface, choose_text(o, &source.version), run,
-                                        take_flow, &selection);
-    if (result == RUN_OK && source.as_text && !o->biflow)
-        notice_biflows(&source.captures, run);
-    if (result != RUN_FAILED && !run->quiet)
-        origins_warn(&selection.origins, run);
-    return result;
-}
-
-enum run_result
-nffile_list(const struct nffile_options *o, struct run *run)
-{
-    static const struct interface every = {.any_exporter = true, .any_id = true};
-    struct interfaces table;
-    struct source source;
-
-    if (prepare(o, run, &source) == RUN_FAILED)
-        return RUN_FAILED;
-    interfaces_open(&table, run);
-    enum run_result result =
-        read_flows(o, &source, &every, o->format == FORMAT_BINARY ? NULL : &output_list, run,
-                   interfaces_take, &table);
-    if (result == RUN_OK && interfaces_print(&table) == -1)
-        result = run_fail(run, "standard output: cannot write the list");
-    interfaces_release(&table);
-    return result;
-}
+const struct reader nffile_reader = {
+    .cli = &cli,
+    .read = read_flows,
+    .describe_nothing = describe_nothing,
+    .print = print,
+};

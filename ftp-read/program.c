@@ -58,15 +58,18 @@ judge(struct listener *l, struct child *child, enum run_result result)
     const char *name = l->program->name;
 
     if (is_useless(l))
-        return child->was_killed ? run_fail(run, "%s", child->problem) : RUN_USELESS;
+        return child->was_killed ? run_fail(run, "%s", child->problem.text) : RUN_USELESS;
     tell(l);
     if (l->complaints > SHOWN_COMPLAINTS)
         run_say(run, "%s: and %" PRIu64 " more such lines", name, l->complaints - SHOWN_COMPLAINTS);
     /* What was killed leaves a row cut off, which is not what is wrong. */
-    if (child->was_killed || (result != RUN_FAILED && ended == -1))
-        return run_fail(run, "%s", child->problem);
+    if (child->was_killed)
+        return run_fail(run, "%s", child->problem.text);
+    run->is_damaged |= l->complaints > 0 || ended == -1;
     if (result == RUN_FAILED)
         return RUN_FAILED;
+    if (ended == -1)
+        return run_fail(run, "%s", child->problem.text);
     if (l->complaints > 0)
         return run_fail(run, "%s reported a problem, so records may be missing", name);
     return result;
@@ -79,7 +82,7 @@ program_run(const struct program *program, program_reader *read, void *context, 
     struct child child;
 
     if (child_start(&child, program->argv, program->output, hear, &listener) == -1)
-        return run_fail(run, "%s", child.problem);
+        return run_fail(run, "%s", child.problem.text);
     return judge(&listener, &child, read(context, &child, run));
 }
 
@@ -88,12 +91,10 @@ read_rows(void *context, struct child *child, struct run *run)
 {
     struct rows *rows = context;
 
-    rows->source_problem = child->problem;
-    enum run_result result = rows_read(rows, run, child_read, child);
-    /* A header line was expected, and nothing at all came. */
-    if (result == RUN_ENOUGH && rows->header && run->counts.rows == 0)
-        result = RUN_OK;
-    return result;
+    rows->source_problem = child->problem.text;
+    rows->hear = child->complaint;
+    rows->hear_context = child->context;
+    return rows_read(rows, run, child_read, child);
 }
 
 enum run_result

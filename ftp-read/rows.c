@@ -2,6 +2,8 @@
 /* The loop that all readers share: from lines to rows, and from rows to whoever takes them. */
 #include "rows.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "progress.h"
@@ -49,6 +51,25 @@ is_noise(const char *line, size_t length, enum summary *summary)
            begins_with(line, length, "No matched flows\n");
 }
 
+/* Whether a line is a message of the program, which then is passed on.  A row has some commas. */
+static bool
+is_message(const struct rows *rows, const char *line, size_t length)
+{
+    enum { FEW_COMMAS = 4 };
+    char text[PROBLEM_BYTES];
+    int commas = 0;
+
+    if (!rows->hear || !isalpha((unsigned char)line[0]))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        commas += line[i] == ',' || line[i] == '|';
+    if (commas > FEW_COMMAS)
+        return false;
+    (void)snprintf(text, sizeof text, "%.*s", (int)(length - (line[length - 1] == '\n')), line);
+    rows->hear(rows->hear_context, text);
+    return true;
+}
+
 /* Whether a line is there for people only. */
 static bool
 is_remark(const char *line, size_t length)
@@ -66,8 +87,7 @@ struct reading {
     bool ended;    /* there was one, and no row after it */
 };
 
-/* Finds the header line, the first one that is not a comment.  Returns RUN_ENOUGH when there is no line.
- */
+/* Finds the header line, the first one that is not a comment.  Returns RUN_ENOUGH when there is none. */
 static enum run_result
 read_header(struct reading *r)
 {
@@ -90,6 +110,8 @@ read_header(struct reading *r)
                 return RUN_OK;
             continue;
         }
+        if (is_message(rows, line, length))
+            continue;
         if (layout_from_header(line, length, rows->layout, &problem) == -1)
             return run_fail(r->run, "%s: line %llu: %s", rows->place, (unsigned long long)lines->number,
                             problem.text);
@@ -173,7 +195,9 @@ read_rows(struct reading *r)
                                        : run_fail(r->run, "%s: %s", rows->place, rows->source_problem);
         else if (rows->is_edited && is_remark(line, length))
             result = take_remark(r, line, length);
-        else if (!rows->layout->from_nfdump || !is_noise(line, length, &summary)) {
+        else if (rows->layout->from_nfdump && is_noise(line, length, &summary))
+            continue;
+        else if (!is_message(rows, line, length)) {
             r->ended = false;
             result = take_line(rows, r->run, &r->parser, line, length, r->lines.number);
         }
@@ -183,7 +207,7 @@ read_rows(struct reading *r)
 }
 
 enum run_result
-rows_read(const struct rows *rows, struct run *run, lines_source *source, void *source_context)
+rows_read(struct rows *rows, struct run *run, lines_source *source, void *source_context)
 {
     struct reading reading = {.rows = rows, .run = run};
     enum run_result result = RUN_OK;
@@ -192,8 +216,12 @@ rows_read(const struct rows *rows, struct run *run, lines_source *source, void *
         return run_fail(run, "no memory");
     if (rows->header)
         result = read_header(&reading);
-    if (result == RUN_OK)
+    rows->is_empty = result == RUN_ENOUGH;
+    if (rows->is_empty)
+        result = RUN_OK;
+    else if (result == RUN_OK)
         result = read_rows(&reading);
+    rows->is_empty |= reading.lines.number == 0;
     lines_release(&reading.lines);
     return result;
 }

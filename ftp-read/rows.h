@@ -19,7 +19,15 @@ struct rows {
     bool header;                /* the first line is a header that tells the layout */
     rows_taker *take;
     void *context;
+
+    /* Hears of lines of a program that are not rows, since they begin with a letter: nfdump 1.8
+     * complains on standard output.  NULL: every line has to be a row. */
+    void (*hear)(void *hear_context, const char *line);
+    void *hear_context;
+
     struct layout *layout; /* given, or found in the header */
+
+    bool is_empty; /* after rows_read(): there was no header where one was expected, or not one line */
 };
 
 /* Reads the text to its end, or until the taker has enough.
@@ -28,7 +36,6 @@ struct rows {
  * well.  Where the first header is such a one, the run fails unless that line follows the last row,
  * before the next such header (of a further text, in whatever order its columns are) or the end of the
  * text.  So a failure before a filter of text is not lost in it. */
-enum run_result rows_read(const struct rows *rows, struct run *run, lines_source *source,
-                          void *source_context);
+enum run_result rows_read(struct rows *rows, struct run *run, lines_source *source, void *source_context);
 
 #endif

@@ -33,6 +33,7 @@ struct run {
     uint64_t limit;     /* most flows, 0 for any number */
     void (*say)(const char *message);
     struct counts counts;
+    bool is_damaged;        /* the run failed for what a program said of its input */
     struct problem note;    /* what a summary adds about this input, or "" */
     struct problem problem; /* why the run failed */
 };

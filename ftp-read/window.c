@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * nfdump 1.7.1 to 1.7.5 say that they cannot parse a window, and then output everything; so it is parsed
- * here, and given to nfdump in the one form that every version takes.
+ * here, and given to nfdump in the form that its version takes.  Whether the ends of a window belong to
+ * it depends on the version too.  So nfdump is asked for a second more on each side, and window_has()
+ * decides.
  */
 #include "window.h"
 
@@ -70,29 +72,47 @@ window_parse(const char *text, struct window *window)
 bool
 window_has(const struct window *window, const struct flow *f)
 {
-    return !window->given || (f->start >= window->from && f->end <= window->to);
+    /* What ends before it starts ends when it starts. */
+    int64_t end = f->end > f->start ? f->end : f->start;
+
+    return !window->given || (f->start >= window->from && end <= window->to);
 }
 
-static char *
-put_time(char *p, int64_t ms)
+/* Writes a time so many seconds from another, but not one before 1970.  Returns its length. */
+static size_t
+format_time(char text[WINDOW_TIME_BYTES], const char *format, int64_t ms, int seconds)
 {
-    time_t seconds = (time_t)(ms / 1000);
+    time_t time = (time_t)(ms / 1000) + seconds;
     struct tm tm;
 
-    if (!gmtime_r(&seconds, &tm))
-        return p;
-    return p + strftime(p, WINDOW_TEXT_BYTES / 2, "%Y/%m/%d.%H:%M:%S", &tm);
+    if (time < 0)
+        time = 0;
+    return gmtime_r(&time, &tm) ? strftime(text, WINDOW_TIME_BYTES, format, &tm) : 0;
 }
 
 void
-window_for_nfdump(const struct window *window, char text[WINDOW_TEXT_BYTES])
+window_put_option(const struct window *window, char text[WINDOW_TEXT_BYTES])
 {
-    int64_t from = window->from >= 1000 ? window->from - 1000 : 0;
-    char *p = put_time(text, from);
+    static const char format[] = "%Y/%m/%d.%H:%M:%S";
+    char from[WINDOW_TIME_BYTES] = "", to[WINDOW_TIME_BYTES] = "";
+    bool has_end = window->to != INT64_MAX;
 
-    if (window->to != INT64_MAX) {
-        *p++ = '-';
-        p = put_time(p, window->to + 1000);
-    }
-    *p = '\0';
+    (void)format_time(from, format, window->from, -1);
+    if (has_end)
+        (void)format_time(to, format, window->to, 1);
+    (void)snprintf(text, WINDOW_TEXT_BYTES, "%s%s%s", from, has_end ? "-" : "", to);
+}
+
+void
+window_put_filter(const struct window *window, FILE *out)
+{
+    static const char format[] = "%Y-%m-%dT%H:%M:%S";
+    char time[WINDOW_TIME_BYTES] = "";
+
+    (void)format_time(time, format, window->from, -1);
+    (void)fprintf(out, " and first seen >= %s", time);
+    if (window->to == INT64_MAX)
+        return;
+    (void)format_time(time, format, window->to, 1);
+    (void)fprintf(out, " and last seen <= %s", time);
 }

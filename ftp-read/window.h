@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A period of time as nfdump -t takes it. */
+/* A period of time, as the user writes it and as nfdump takes it. */
 #ifndef FTP_WINDOW_H
 #define FTP_WINDOW_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "flow.h"
 
@@ -14,8 +15,8 @@ struct window {
     int64_t to;   /* INT64_MAX when it has no end */
 };
 
-/* Room for what window_for_nfdump() writes. */
-enum { WINDOW_TEXT_BYTES = 64 };
+/* Room for a time, and for what window_put_option() writes. */
+enum { WINDOW_TIME_BYTES = 24, WINDOW_TEXT_BYTES = 2 * WINDOW_TIME_BYTES };
 
 /* Reads FROM or FROM-TO, each as YYYY[/MM[/DD[.hh[:mm[:ss]]]]] from 1970 to 2037, UTC.  Returns whether
  * the text is that, and does not end before it begins. */
@@ -24,8 +25,10 @@ bool window_parse(const char *text, struct window *window);
 /* Whether a flow lies wholly inside. */
 bool window_has(const struct window *window, const struct flow *f);
 
-/* Writes a window for nfdump that is a second wider on both sides: whether the ends belong to it is
- * different from version to version. */
-void window_for_nfdump(const struct window *window, char text[WINDOW_TEXT_BYTES]);
+/* Writes a window that is a second wider on both sides, for nfdump -t (before 1.8). */
+void window_put_option(const struct window *window, char text[WINDOW_TEXT_BYTES]);
+
+/* Writes the same as a further condition of a filter, " and first seen >= ...", for nfdump 1.8. */
+void window_put_filter(const struct window *window, FILE *out);
 
 #endif

@@ -8,6 +8,7 @@ load lib.bash
 # families, "ways" has each of its flows metered on ingress and on egress.
 setup_file() {
     command -v nfcapd >/dev/null || skip "nfcapd is not installed"
+    ! is_nfdump_since 1 8 0 || skip "nfdump 1.8 does not write its records into a pipe"
     export CAPTURES=$BATS_FILE_TMPDIR
     mkdir "$CAPTURES/ordered" "$CAPTURES/dual" "$CAPTURES/ways"
     EXPORTER=$BUILD/tests/exporter "$BATS_TEST_DIRNAME/collect.sh" "$CAPTURES/ordered" --sessions 2000 --ifindex 7 \

@@ -157,7 +157,7 @@ plan() {
 
 @test "nfdump prints what are no rows" {
     pipe_rows
-    plan 'line 101' 'rows 1 100; echo garbage; rows 101 20000'
+    plan 'nfdump: garbage' 'rows 1 100; echo garbage; rows 101 20000'
     plan 'line 1\b' 'echo; rows 1 20000'
     plan 'line 20001' 'rows 1 20000; printf "2|17000000000"'
     plan 'line 20000' 'rows 1 19999; rows 20000 20000 | tr -d "\n"'
@@ -174,7 +174,7 @@ plan() {
     plan 'line 1\b' 'rows 1 1 | sed "s/|100$/|1e3/"'
     plan 'line 1\b' 'rows 1 1 | sed "s/^2|/3|/"'
     plan 'line 1\b' 'rows 1 1 | sed "s/|0|0|0|/|0|7|0|/"'
-    plan 'line 1\b' 'echo "Error: all is lost"'
+    plan 'nfdump: Error: all is lost' 'echo "Error: all is lost"'
 }
 
 @test "messages of nfdump end the run, known harmless ones do not" {
@@ -323,8 +323,14 @@ damaged() {
             head -c "$bytes" keep >$bad
             damaged "nfcapd.2" || { echo "cut to $bytes bytes"; return 1; }
         done
+        # nfdump passes over a link to nothing, and so do we.
         ln -sf none $bad
-        damaged "nfcapd.2.*No such file"
+        if [ -n "$others" ]; then
+            try sh "$w" -o d/p nffile -R captures
+            works
+        else
+            damaged '^ftp-read: -R: captures: no capture file in it$'
+        fi
         rm $bad
         [ -n "$others" ] || cp keep captures/nfcapd.2
     done
@@ -333,7 +339,7 @@ damaged() {
 # What a collector leaves that is killed: nfdump finds no records in it, and nothing wrong.
 @test "a capture that its collector did not close, alone or among good ones" {
     mkdir killed
-    nfcapd -p $((32000 + $$ % 900)) -l killed -b 127.0.0.1 -t 300 >nfcapd.log 2>&1 3>&- &
+    nfcapd -p $((32000 + $$ % 900)) -w killed -b 127.0.0.1 -t 300 >nfcapd.log 2>&1 3>&- &
     until_true sh -c 'ls killed/nfcapd.current.*'
     kill -9 $!
     set -- killed/nfcapd.current.* # newer ones have two
@@ -359,6 +365,7 @@ damaged() {
 }
 
 @test "a damaged block in a capture" {
+    ! is_nfdump_since 1 8 0 || skip "nfdump 1.8 says nothing of such a record"
     file_old
     # What nfdump sees: a record that does not fit its block.
     perl -0777 -pe 'substr($_, length() / 2, 16) = "\xff" x 16' captures/nfcapd.1 >x

@@ -118,3 +118,13 @@ flow_text() {
 
 # Whether the programs have sanitizers, which need memory and time of their own.
 is_sanitized() { grep -qa __asan_init "$BUILD/ftp-merge"; }
+
+# is_nfdump_since MAJOR MINOR PATCH [NFDUMP]: whether the installed nfdump, or another one, is this version or a
+# later one.
+is_nfdump_since() {
+    local version
+    version=$("${4:-nfdump}" -V | sed -n 's/^[^0-9]*Version: [^0-9]*\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*/\1 \2 \3/p')
+    # shellcheck disable=SC2086 # three numbers
+    set -- "$1" "$2" "$3" $version
+    [ $(($4 * 10000 + $5 * 100 + $6)) -ge $(($1 * 10000 + $2 * 100 + $3)) ]
+}

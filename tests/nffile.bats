@@ -72,7 +72,10 @@ as_text() {
     [ "$(flows -i 7)" -eq "$in7" ]
     [ "$(flows -i 7 -r 127.0.0.1 -s in)" -eq "$in7" ]
     [ "$(flows -i 9)" -eq $((sent - in7)) ]
-    [ "$(flows -i 8)" -eq 0 ]
+    [ "$(flows -i 8 -s in)" -eq 0 ]
+    [ "$(flows -i 8)" -eq "$sent" ]
+    # Id 0 means unknown: what leaves by it would be all that only came in.
+    [ "$(flows -i 0)" -eq "$(flows -i 0 -s in)" ]
     [ "$(flows -i 8 -s out)" -eq "$sent" ]
     [ "$(flows -i 7 -s out)" -eq 0 ]
     [ "$(flows -i 7 -s any)" -eq "$in7" ]
@@ -251,6 +254,7 @@ as_text() {
 }
 
 @test "every nfdump that is there gives the same flows, from the same file" {
+    ! is_nfdump_since 1 8 0 || skip "older nfdumps do not read what 1.8 writes"
     as_text -R "$ordered" -i 7 >expected
     tried=0
     for program in "$TESTS"/../build/nfdump/1.7*/nfdump; do
@@ -354,7 +358,7 @@ SH
     mv out stream
     try "$BUILD/ftp-merge" <stream
     fails 1 trailer
-    try sh "$w" -o p nffile -R damaged -i 7 --verify
+    try sh "$w" -o p nffile -R damaged:damaged -i 7 --verify
     fails 1 damaged
     [ ! -e p ]
 }
@@ -413,6 +417,8 @@ SH
     printf '%s\n' "$HEADER" 0,0,4,17,1001,53,1,60,0,0 3,3,4,17,1004,53,1,60,0,0 >wanted
     for nfdump in nfdump "$TESTS"/../build/nfdump/1.7*/nfdump; do
         [ -x "$(command -v "$nfdump")" ] || continue
+        # Older ones do not read what 1.8 writes.
+        [ $nfdump = nfdump ] || ! is_nfdump_since 1 8 0 || continue
         for b in '' -b; do
             # shellcheck disable=SC2086 # a word or nothing
             try sh "$w" -q nffile -n "$nfdump" -R captures -i 7 $b

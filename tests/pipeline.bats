@@ -127,6 +127,7 @@ simulate_apart() {
     nfdumps=$(dirname "$BUILD")/build/nfdump
     [ -d "$nfdumps" ] || nfdumps=$BATS_TEST_DIRNAME/../build/nfdump
     ls "$nfdumps"/*/nfdump >/dev/null 2>&1 || skip "make nfdumps did not reach the archive"
+    case $(nfdump -V) in *1.8.*) skip "older nfdumps do not read what 1.8 writes" ;; esac
     mkdir "$tmp/capture"
     EXPORTER=$BUILD/tests/exporter ./collect.sh "$tmp/capture" --sessions 3000 --ifindex 3 --other-share 20 >/dev/null
     flows() { ftp-read nffile -n "$1" -R "$2" -i 3 -q | ftp-write -t flows | LC_ALL=C sort; }

@@ -170,12 +170,16 @@ try_filter(uint8_t flags, const char *expression)
                                   .any_id = flags & 2,
                                   .id = flags & 4 ? 0 : UINT32_MAX,
                                   .side = (enum side)(flags >> 3 & 3) % 3};
+    const struct nfdump nfdump = {.version = {1, flags & 32 ? 8 : 7, 1}};
+    const struct window window = {.given = flags & 64, .to = INT64_MAX};
+    struct problem problem;
     int lowest;
 
-    if (!nfdump_filter_is_balanced(expression))
+    if (nfdump_check_filter(expression, &problem) == -1)
         return;
-    char *without = nfdump_filter(&interface, flags & 32, NULL);
-    char *filter = nfdump_filter(&interface, flags & 32, expression);
+    CHECK(!strchr(expression, '@') || strpbrk(expression, "\"'#"));
+    char *without = nfdump_filter(&nfdump, &interface, &window, NULL);
+    char *filter = nfdump_filter(&nfdump, &interface, &window, expression);
     CHECK(without && filter);
     size_t before = strlen(without);
     CHECK(depth_at_end(without, 0, &lowest) == 0);

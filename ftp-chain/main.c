@@ -49,6 +49,7 @@ static struct options {
     const char *check;
     const char *name;
     const char *file;
+    const char *report;
 } options;
 
 static const struct cli_option rows[] = {
@@ -59,6 +60,8 @@ static const struct cli_option rows[] = {
     {'n', "name", "NAME", "the name in messages and in the list of processes", .text = &options.name},
     {'o', "output", "FILE", "the file that the last command, an ftp-write, replaces",
      .file = &options.file},
+    {'r', "report", "FILE", "the file that the command before the last one, an ftp-stat, replaces",
+     .file = &options.report},
     {0},
 };
 
@@ -87,8 +90,9 @@ struct chain {
     struct stage *stages;
     size_t count;
     size_t running;
-    bool checking;      /* this is the first run */
-    struct stat before; /* what FILE was; st_nlink is 0 when it was not there */
+    bool checking;             /* this is the first run */
+    struct stat before;        /* what FILE was; st_nlink is 0 when it was not there */
+    struct stat report_before; /* likewise */
     sigset_t signals;   /* that are taken in wait_for_all() */
     int signal;         /* the first of them that ends us; 0 while none has come */
     bool stopping;      /* SIGTERM was sent to all */
@@ -387,19 +391,44 @@ was_killed(const struct stage *s, int sig)
     return s->status != NOT_ENDED && WIFSIGNALED(s->status) && WTERMSIG(s->status) == sig;
 }
 
-/* Whether the last command has replaced FILE although it was killed, and what it left is removed. */
+/* Whether a file is not the one that it was before. */
+static bool
+is_new(const char *file, const struct stat *before)
+{
+    struct stat now;
+
+    return stat(file, &now) == 0 &&
+           (before->st_nlink == 0 || now.st_ino != before->st_ino || now.st_dev != before->st_dev);
+}
+
+/* Removes what a command has left beside a file that it was to replace, if it was killed.  Returns whether
+ * it was. */
+static bool
+clean_after(const struct stage *s, const char *file)
+{
+    if (s->status == NOT_ENDED || !WIFSIGNALED(s->status))
+        return false;
+    target_clean(file, s->pid);
+    return true;
+}
+
+/* Whether the last command has replaced FILE although it was killed. */
 static bool
 was_replaced(const struct chain *c)
 {
-    const struct stage *last = &c->stages[c->count - 1];
-    struct stat after;
+    return options.file && !c->checking && clean_after(&c->stages[c->count - 1], options.file) &&
+           is_new(options.file, &c->before);
+}
 
-    if (!options.file || c->checking || last->status == NOT_ENDED || !WIFSIGNALED(last->status))
-        return false;
-    target_clean(options.file, last->pid);
-    return stat(options.file, &after) == 0 &&
-           (c->before.st_nlink == 0 || after.st_ino != c->before.st_ino ||
-            after.st_dev != c->before.st_dev);
+/* Tells that there is a new report, although the run failed. */
+static void
+tell_report(const struct chain *c)
+{
+    if (!options.report || c->checking || c->count < 2)
+        return;
+    (void)clean_after(&c->stages[c->count - 2], options.report);
+    if (is_new(options.report, &c->report_before))
+        warnx("%s: the report is new, although the profile could not be made", options.report);
 }
 
 static bool
@@ -468,6 +497,7 @@ report_failure(const struct chain *c, const struct stage *not_started, int why)
     /* Programs that were stopped leave their progress line. */
     if (isatty(STDERR_FILENO) && !c->checking)
         (void)fputs("\r\033[K", stderr);
+    tell_report(c);
     if (c->signal != 0)
         die_of(c->signal);
     if (not_started)
@@ -533,6 +563,8 @@ main(int argc, char **argv)
         check(&chain);
     if (options.file)
         (void)stat(options.file, &chain.before);
+    if (options.report)
+        (void)stat(options.report, &chain.report_before);
     run(&chain);
     free(chain.stages);
     return EXIT_SUCCESS;

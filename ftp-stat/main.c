@@ -69,6 +69,8 @@ static const struct cli_option rows[] = {
     {0},
 };
 
+static cli_check check_options;
+
 static const struct cli cli = {
     .program = "ftp-stat",
     .operands = "[PROFILE [REFERENCE]]",
@@ -79,6 +81,7 @@ static const struct cli cli = {
         "CSV, plain or gzipped; without PROFILE, or with -, it is read from standard input.\n",
     .tables = {rows},
     .common = &options.common,
+    .check = check_options,
 };
 
 struct run {
@@ -127,7 +130,16 @@ fail_errno(struct run *run, const char *what)
     fail(run, &problem);
 }
 
-/* What the command line as a whole has to be. */
+static int
+check_options(struct problem *p)
+{
+    if (options.copy && strcmp(options.file, "-") == 0)
+        return problem_set(
+            p, "-c: standard output takes the stream, so -o has to name a file for the report");
+    return 0;
+}
+
+/* What the operands have to be. */
 static void
 take_operands(struct run *run, int n, char **operands)
 {
@@ -141,8 +153,6 @@ take_operands(struct run *run, int n, char **operands)
         errx(EXIT_USAGE, "'-': standard input can be PROFILE or REFERENCE, but not both");
     if (options.has_deviation && n < 2)
         errx(EXIT_USAGE, "-d: there is no REFERENCE to differ from");
-    if (options.copy && strcmp(options.file, "-") == 0)
-        errx(EXIT_USAGE, "-c: standard output takes the stream, so -o has to name a file for the report");
     if (is_stdin || is_stdin_too)
         cli_refuse_terminal(STDIN_FILENO,
                             "name a profile, or pipe the output of ftp-merge into this program");

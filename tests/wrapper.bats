@@ -220,11 +220,11 @@ values() {
     done
     cp "$BUILD/ftp-chain" lonely/
     try env active=1 direction=up inactive=2 memory=3 output=d/x zero=4 flags=-v gzip=yes sh lonely/ftprofiler csvfile -f x
-    [ "$(sed 's/<-h>//' said | sort -u | tr '\n' ' ')" = '<ftp-merge> <ftp-read><csvfile><-f><x> <ftp-write> ' ]
-    [ "$(grep -c '<-h>' said)" -eq 3 ]
+    [ "$(sed 's/<--check>//' said | sort -u | tr '\n' ' ')" = '<ftp-merge> <ftp-read><csvfile><-f><x> <ftp-write> ' ]
+    [ "$(grep -c '<--check>' said)" -eq 3 ]
     rm said
     try sh lonely/ftprofiler -a 5m -m2G -z 1700000000000,1700000000000 -qv -i 1h csvfile -f '' -- -o
-    sed 's/<-h>//' said | sort -u >got
+    sed 's/<--check>//' said | sort -u >got
     diff got - <<'END'
 <ftp-merge><-q><-v><--active=5m><--inactive=1h><--memory=2G><--zero=1700000000000,1700000000000>
 <ftp-read><csvfile><-q><-v><-f><><--><-o>
@@ -684,4 +684,75 @@ terminal_closed() {
     [ "$status" -ne 0 ]
     holds d f
     holds tmp
+}
+
+# both PROFILE REPORT: what the two files hold is this.
+both() { [ "$(cat d/p)" = "$1" ] && [ "$(cat d/r)" = "$2" ]; }
+
+reported() {
+    try "$sh" "$w" -o d/p --report d/r csvfile -f "$flows"
+    works && [ ! -s out ] && cmp d/p "$golden" && holds d p r || return 1
+    "$BUILD/ftp-stat" -f html "$golden" | sed "s,$golden,standard input,g" | cmp - d/r
+    try "$sh" "$w" --report=d/r -go d/p csvfile -f "$flows"
+    works && gunzip <d/p.gz | cmp - "$golden" && rm d/p.gz
+    try "$sh" "$w" --report d/r csvfile -f "$flows"
+    works && cmp out "$golden"
+}
+
+@test "--report: the report that ftp-stat would make of the profile, in the same run" {
+    in_shells reported
+}
+
+@test "--report: what fails leaves both files as they were; after the report the profile may still fail" {
+    echo old >d/p
+    echo old >d/r
+    try sh "$w" -o d/p --report d/none/r csvfile -f "$flows"
+    fails 1 '^ftp-stat: d/none/r: cannot make a file in its directory: No such file or directory$'
+    [ "$(wc -l <err)" -eq 1 ]
+    both old old
+    sed 's/,6,/,six,/' "$flows" >bad
+    try sh "$w" -o d/p --report d/r csvfile -f bad
+    fails 1 '^ftp-read: bad: line'
+    [ "$(wc -l <err)" -eq 1 ]
+    both old old
+    try sh "$w" -m 0 -o d/p --report d/r csvfile -f "$flows"
+    fails 2 '^ftp-merge: -m: '
+    both old old
+    try sh "$w" -o /dev/full --report d/r csvfile -f "$flows"
+    [ "$status" -eq 1 ]
+    diff err - <<'END'
+ftp-write: /dev/full: No space left on device
+ftprofiler: d/r: the report is new, although the profile could not be made
+END
+    grep -q '</html>' d/r
+    holds d p r
+    try sh "$w" --report '' csvfile -f "$flows"
+    fails 2 '^ftprofiler: --report: the name of the file is empty$'
+    try sh "$w" -o d/p --report d/p csvfile -f "$flows"
+    fails 2 "^ftprofiler: --report: 'd/p' is where the profile goes$"
+    [ "$(cat d/p)" = old ]
+}
+
+@test "--report: a program that is killed leaves both files as they were, and nothing beside them" {
+    for program in ftp-read ftp-merge ftp-stat ftp-write; do
+        for signal in KILL TERM SEGV; do
+            echo old >d/p
+            echo old >d/r
+            mkfifo gate
+            sh "$w" -o d/p --report d/r csvfile -f - <gate >out 2>err 3>&- &
+            wrapper=$!
+            exec 9>gate
+            until_true pgrep -P $wrapper -x $program
+            # It has to have become the program.
+            until_true sh -c "ls -l /proc/$(pgrep -P $wrapper -x $program)/exe | grep -q $program"
+            kill -s $signal "$(pgrep -P $wrapper -x $program)"
+            status=0
+            wait $wrapper || status=$?
+            exec 9>&-
+            rm gate
+            [ $status -eq 1 ] || { echo "$program, $signal: status $status"; return 1; }
+            both old old
+            holds d p r
+        done
+    done
 }

@@ -92,9 +92,10 @@ disable() { # LINK...
     for link in "$@"; do
         case $link in
         */rc2.d/*) update-rc.d "${link##*/S??}" disable ;;
-        *) deb-systemd-helper disable "${link##*/}" ;;
+        *) systemctl disable "${link##*/}" || rm -f "$link" ;;
         esac
     done >/dev/null 2>&1
+    return 0
 }
 
 # As root: installs, and leaves the services as they were.

@@ -80,9 +80,20 @@ uninstall:
 	for page in $(filter %.1,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man1/$$page"; done
 	for page in $(filter %.5,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man5/$$page"; done
 
+# Packages, in build/.
+deb:
+	@./packaging/deps.sh build deb
+	@echo 'Building the package, and checking it with lintian'
+	@./packaging/make-deb.sh $(VERSION) build
+
+rpm:
+	@./packaging/deps.sh build rpm
+	@echo 'Building the packages'
+	@./packaging/make-rpm.sh $(VERSION) build
+
 clean:
 	rm -rf build
 
 include tests/tests.mk
 
-.PHONY: all deps deps-test demo install uninstall clean
+.PHONY: all deps deps-test demo install uninstall deb rpm clean

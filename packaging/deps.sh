@@ -23,7 +23,7 @@ packages_of() { # GROUP
         shellcheck=shellcheck mandoc=mandoc libcmocka-dev=cmocka.h bats=bats parallel=parallel procps=pgrep
         python3=python3 perl=Compress::Zlib zstd=zstd util-linux=unshare bsdutils=script chromium=chromium
         openssh-server=/usr/sbin/sshd openssh-client=ssh' ;;
-    deb) echo 'debhelper=dh dpkg-dev=dpkg-buildpackage lintian=lintian' ;;
+    deb) echo 'build-essential=g++ debhelper=dh dpkg-dev=dpkg-buildpackage lintian=lintian' ;;
     rpm) echo 'rpm=rpmbuild' ;;
     *) return 1 ;;
     esac

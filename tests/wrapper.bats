@@ -483,8 +483,7 @@ attacked() {
 @test "attack: a program is killed at any moment" { attacked stage; }
 
 @test "attack: too few processes" {
-    # The sanitizers start processes of their own.
-    ! grep -qa __asan_init "$BUILD/ftp-merge" || skip "sanitizers"
+    ! grep -qa __asan_init "$BUILD/ftp-merge" || skip "sanitizers start processes of their own"
     OPEN=$(TMPDIR='' mktemp -d)
     chmod 755 "$OPEN"
     cd "$OPEN"
@@ -649,7 +648,7 @@ terminal_closed() {
 }
 
 @test "the terminal is closed: nobody stays, and all is as before" {
-    command -v script >/dev/null || skip "no script(1)"
+    command -v script >/dev/null || skip "script(1) is not installed"
     in_shells terminal_closed
 }
 

@@ -1,18 +1,20 @@
-# ftprofiler: make, make deps, make demo, make test, make lint, make bench, make fuzz, make install
+# ftprofiler: make, make demo, make install, make test, make lint, make bench, make fuzz, make deb, make rpm
 #
-# Everything that is built goes below build/; SANITIZE=address,undefined has a directory of its own.
+# Everything that is built goes below build/; SANITIZE=address,undefined has a directory of its own.  V=1 shows the
+# commands.
 
-VERSION = 1.0.0
+VERSION = 1.1.0
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 
+MAKEFLAGS += --no-print-directory
 BUILD = build$(if $(SANITIZE),/sanitized)$(if $(filter clang%,$(notdir $(CC))),/clang)
 CFLAGS = -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(DEV),-Werror)
 HARDENING = -fstack-protector-strong -fstack-clash-protection -fPIE \
-	$(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+	$(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 override CFLAGS += -std=c11 $(WARNINGS) $(HARDENING)
 override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icommon -MMD -MP
 override LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -29,53 +31,69 @@ LIBS_ftp-split = -lz
 LIBS_ftp-chain = -lz
 MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stat.1 ftp-split.1 ftp-chain.1 ftp-stream.5
 
+# $(call show,CC,FILE) begins a line of a recipe: it is shown as that, or as what it is with V=1.
+show = $(if $(V),,@echo '$(1) $(2)';)
+
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*.c $(1)/*.c))
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/ftprofiler
 
 define program
 $(BUILD)/$(1): $$(call objects,$(1))
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
+	$$(call show,LD,$$@)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call show,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/ftprofiler: ftprofiler Makefile
 	@mkdir -p $(@D)
-	sed 's/@VERSION@/$(VERSION)/' ftprofiler >$@.tmp
-	chmod 755 $@.tmp
-	mv $@.tmp $@
+	$(call show,SED,$@)sed 's/@VERSION@/$(VERSION)/' ftprofiler >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
 
 -include $(shell find $(BUILD)/obj -name "*.d" 2>/dev/null)
 
-# Installs what is missing, on Debian; does nothing where all is there.
+# What building and running need, and in addition what the tests need: installed on Debian and Ubuntu where it is
+# missing.
 deps:
-	./tests/deps.sh
+	@./packaging/deps.sh build
+
+deps-test:
+	@./packaging/deps.sh build test
 
 demo: deps
-	$(MAKE) all
-	./demo/demo.sh $(BUILD)
+	@echo 'Building (some seconds)'
+	@$(MAKE) all
+	@./demo/demo.sh $(BUILD)
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
-	install $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/ftprofiler $(DESTDIR)$(BINDIR)
-	install -m 644 $(addprefix man/,$(filter %.1,$(MANPAGES))) $(DESTDIR)$(MANDIR)/man1
-	install -m 644 $(addprefix man/,$(filter %.5,$(MANPAGES))) $(DESTDIR)$(MANDIR)/man5
-	install -D -m 644 completion/ftprofiler $(DESTDIR)$(COMPLETIONDIR)/ftprofiler
-	for p in $(PROGRAMS); do ln -sf ftprofiler $(DESTDIR)$(COMPLETIONDIR)/$$p; done
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5"
+	install $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/ftprofiler "$(DESTDIR)$(BINDIR)"
+	install -m 644 $(addprefix man/,$(filter %.1,$(MANPAGES))) "$(DESTDIR)$(MANDIR)/man1"
+	install -m 644 $(addprefix man/,$(filter %.5,$(MANPAGES))) "$(DESTDIR)$(MANDIR)/man5"
+	install -D -m 644 completion/ftprofiler "$(DESTDIR)$(COMPLETIONDIR)/ftprofiler"
+	for p in $(PROGRAMS); do ln -sf ftprofiler "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
 
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(BINDIR)/ftprofiler
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(filter %.1,$(MANPAGES)))
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(filter %.5,$(MANPAGES)))
-	rm -f $(addprefix $(DESTDIR)$(COMPLETIONDIR)/,$(PROGRAMS) ftprofiler)
+	for p in $(PROGRAMS) ftprofiler; do rm -f "$(DESTDIR)$(BINDIR)/$$p" "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
+	for page in $(filter %.1,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man1/$$page"; done
+	for page in $(filter %.5,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man5/$$page"; done
+
+# Packages, in build/.
+deb:
+	@./packaging/deps.sh build deb
+	@echo 'Building the package, and checking it with lintian'
+	@./packaging/make-deb.sh $(VERSION) build
+
+rpm:
+	@./packaging/deps.sh build rpm
+	@echo 'Building the packages'
+	@./packaging/make-rpm.sh $(VERSION) build
 
 clean:
 	rm -rf build
 
 include tests/tests.mk
 
-.PHONY: all deps demo install uninstall clean
+.PHONY: all deps deps-test demo install uninstall deb rpm clean

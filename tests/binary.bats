@@ -146,7 +146,7 @@ same_as_text() { # OPTION... NFDUMP
 
 # The order of the records is that of the files, with one thread.
 @test "up to nfdump 1.7.4 the stream is the same, byte for byte; the profile is with every version" {
-    nfdump -V | grep -q '1\.7\.[0-4]$' || skip "for nfdump 1.7.0 to 1.7.4"
+    need_early_nfdump
     "$read" nffile -R "$ordered" -i 7 -f pipe >text
     "$read" nffile -R "$ordered" -i 7 -f binary | cmp - text
     "$read" nffile -R "$ordered" -i 7 | cmp - text

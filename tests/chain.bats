@@ -189,7 +189,7 @@ killed_outright() {
 }
 
 @test "-o FILE: what a writer leaves that is killed before is removed" {
-    failcall tmpfile EOPNOTSUPP true 2>/dev/null || skip "no seccomp"
+    need_failcall tmpfile EOPNOTSUPP
     mkfifo feed
     for file in p new; do
         exec 8<>feed
@@ -212,7 +212,7 @@ killed_outright() {
         [ "$status" -eq 0 ] || fails 1 '^ftp-chain: cannot make a pipe: Too many open files'
     done
     export ASAN_OPTIONS=detect_leaks=0
-    failcall clone EAGAIN true 2>/dev/null || skip "no seccomp"
+    need_failcall clone EAGAIN
     try failcall clone EAGAIN ftp-chain '|' cat '|' sort
     fails 1 '^ftp-chain: cannot start cat: Resource temporarily unavailable$'
     [ "$(wc -l <err)" -eq 1 ]

@@ -247,6 +247,36 @@ stands after the name of the reader
 MESSAGES
 }
 
+# The keys in the section Summary of a page, and those of an object of JSON.
+described_keys() {
+    sed -n '/^\.Ss Summary/,/^\.S[hs] [^S]/p' "$MAN/$1.1" | sed -nE 's/^\.(It|Cm) //p' | tr -s ' ,' '\n' | grep -x '[a-z_]*' | sort
+}
+printed_keys() {
+    grep -oE '"[a-z_]+":' "$1" | tr -d '":' | sort
+}
+
+@test "the keys of -vv are those of the pages" {
+    PATH=$BUILD:$PATH
+    ftp-read csvfile -f "$TESTS/data/vectors/odd.flows.csv" -vv 2>ftp-read.json >flows
+    ftp-merge -vv <flows 2>ftp-merge.json >biflows
+    ftp-write -vv <biflows 2>ftp-write.json >profile
+    ftp-split -n 2 -vv <flows 2>ftp-split.json
+    ftp-stat -vv profile 2>ftp-stat.json >report
+    for program in ftp-read ftp-merge ftp-write ftp-split ftp-stat; do
+        described_keys $program >page
+        printed_keys $program.json >printed
+        test -s printed
+        diff page printed
+    done
+}
+
+@test "the version of the programs is the first one in CHANGELOG.md" {
+    version=$(sed -n 's/^## \([0-9.]*\) (20[0-9-]*)$/\1/p' "$TOP/CHANGELOG.md" | head -n 1)
+    for program in ftprofiler ftp-read ftp-merge ftp-write ftp-stat ftp-split ftp-chain; do
+        [ "$("$BUILD/$program" -V)" = "$program $version" ]
+    done
+}
+
 # completes WORD... : what is offered for the last word, one a line.
 completes() {
     PATH=$BUILD:$PATH bash -c '

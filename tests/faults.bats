@@ -397,8 +397,8 @@ damaged() {
 }
 
 @test "a capture of a version that nfdump cannot read" {
-    old_nfdump=$TESTS/../build/nfdump/1.6.22/nfdump
-    [ -x "$old_nfdump" ] || skip "no nfdump 1.6 (make nfdumps)"
+    old_nfdump=$(find "$TESTS"/../build/nfdump/1.6*/nfdump 2>/dev/null | head -n 1)
+    [ -x "$old_nfdump" ] || skip "no nfdump 1.6 here: run make nfdumps first"
     file_old
     try sh "$w" -o d/p nffile -n "$old_nfdump" -R captures
     not_written "nfcapd.1.*version"
@@ -652,7 +652,7 @@ with_stderr() {
 }
 
 @test "a full filesystem: FILE, and the spool of ftp-merge" {
-    unshare -m true 2>/dev/null || skip "needs root, to mount a small filesystem"
+    unshare -m true 2>/dev/null || skip "needs root, who may mount a small filesystem"
     flow_text 120000 >text
     "$BUILD/ftp-read" csvfile -f text >flows
     "$BUILD/ftp-merge" <flows >biflows

@@ -26,8 +26,7 @@ kept() {
 
 # failing CALL ERROR COMMAND...: tries the command on a small stream while such calls fail.
 failing() {
-    [ -x "$BUILD/tests/failcall" ] || skip "failcall is not built"
-    failcall "$1" "$2" true 2>/dev/null || skip "no seccomp"
+    need_failcall "$1" "$2"
     try failcall "$@" <small.ftp
 }
 

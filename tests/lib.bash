@@ -60,6 +60,20 @@ until_true() {
     return 1
 }
 
+# What a test needs; where it is not there the test is skipped, and says which it was.
+need_early_nfdump() {
+    nfdump -V | grep -q '1\.7\.[0-4]$' || skip "for nfdump 1.7.0 to 1.7.4, and here is $(nfdump -V | sed 's/.*Version: *//')"
+}
+need_failcall() { # CALL ERROR
+    local status=0
+    failcall "$1" "$2" true 2>/dev/null || status=$?
+    [ $status -ne 77 ] || skip "no filters for system calls here (seccomp)"
+    [ $status -eq 0 ]
+}
+need_mounts() {
+    unshare -rm sh -c 'mount -t tmpfs none "$1"' sh "$T" 2>/dev/null || skip "may not mount, not even in namespaces"
+}
+
 # start COMMAND...: runs it in the background, in a process group of its own and with the signals as a
 # terminal leaves them (a shell has its background jobs ignore SIGINT).  Its id is in $pid.  Descriptor 9,
 # by which a test may hold a fifo open, it does not get.

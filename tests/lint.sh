@@ -18,7 +18,7 @@ check() { # WHAT COMMAND...
 }
 
 sources=$(git ls-files '*.c' '*.h')
-scripts="ftprofiler .ci/run $(git ls-files 'demo/*.sh' 'tests/*.sh' 'tests/fuzz/*.sh') tests/compare-truth"
+scripts="ftprofiler .ci/run $(git ls-files 'demo/*.sh' 'tests/*.sh' 'tests/fuzz/*.sh' 'packaging/*.sh') tests/compare-truth"
 c_files=$(git ls-files 'common/*.c' 'ftp-*/*.c')
 
 # shellcheck disable=SC2086 # lists of names without blanks

@@ -197,7 +197,7 @@ INPUTS
 -n 2 file|unexpected argument 'file': input is read from standard input$
 MISTAKES
     [ -z "$(ls shard.* 2>/dev/null)" ]
-    command -v script >/dev/null || skip "no script(1)"
+    command -v script >/dev/null || skip "script(1) is not installed"
     status=0
     script -qec 'ftp-split -n 2 2>err' /dev/null </dev/null >out || status=$?
     fails 2 '^ftp-split: standard input is a terminal: pipe the output of ftp-read into this program$'
@@ -272,7 +272,7 @@ MISTAKES
     try sh -c 'ulimit -f 16; exec ftp-split -n 3 -o d/s <flows'
     fails 1 '^ftp-split: d/s[0-2]: File too large$'
     holds d s0
-    unshare -rm sh -c 'mount -t tmpfs -o size=64k none d' 2>/dev/null || skip "no namespaces"
+    need_mounts
     for n in 1 3 100; do
         try unshare -rm sh -c 'mount -t tmpfs -o size=512k none d && echo old >d/s0 || exit 99
             ftp-split -n '"$n"' -o d/s -d d/days <flows; status=$?
@@ -284,13 +284,13 @@ MISTAKES
 
 # Two ways to make the files: without a name where the system can, and else with a temporary one.
 named() {
-    failcall tmpfile EOPNOTSUPP true 2>/dev/null || skip "no seccomp"
+    need_failcall tmpfile EOPNOTSUPP
     failcall tmpfile EOPNOTSUPP "$@"
 }
 
 @test "split: calls that fail" {
     echo 'F 5 6 4 6 192.0.2.1 192.0.2.2 1 2 3 4 0 0' | mkstream >one
-    failcall fsync EIO true 2>/dev/null || skip "no seccomp"
+    need_failcall fsync EIO
     for how in '' 'failcall tmpfile EOPNOTSUPP'; do
         echo old >d/s0
         # shellcheck disable=SC2086 # words
@@ -341,7 +341,7 @@ named() {
     traffic 20000 >text
     stream text >flows
     head -c 500000 flows >half
-    failcall tmpfile EOPNOTSUPP true 2>/dev/null || skip "no seccomp"
+    need_failcall tmpfile EOPNOTSUPP
     echo old >d/s0
     for name in TERM INT HUP QUIT KILL; do
         for how in '' 'failcall tmpfile EOPNOTSUPP'; do
@@ -368,7 +368,7 @@ named() {
     echo 'F 5 6 4 6 192.0.2.1 192.0.2.2 1 2 3 5 0 0' | mkstream >two
     export ASAN_OPTIONS=verify_asan_link_order=0
     for how in '' 'failcall tmpfile EOPNOTSUPP'; do
-        ! [ "$how" ] || failcall tmpfile EOPNOTSUPP true || skip "no seccomp"
+        ! [ "$how" ] || need_failcall tmpfile EOPNOTSUPP
         ftp-split -n 5 -o old. <one
         ftp-split -n 5 -o new. <two
         seen=

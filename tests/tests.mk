@@ -14,48 +14,47 @@ $(BUILD)/obj/tests/%.o: override CPPFLAGS += $(INCLUDES)
 
 $(TESTBUILD)/parts.a: $(sort $(PARTS))
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call show,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 $(UNITS): $(TESTBUILD)/%: $(BUILD)/obj/tests/unit/%.o $(TESTBUILD)/parts.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcsv -lz -lpthread -lm
+	$(call show,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcsv -lz -lpthread -lm
 
 $(TESTBUILD)/exporter: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/exporter/*.c))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+	$(call show,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure $(TESTBUILD)/failcall: \
 	$(TESTBUILD)/%: $(BUILD)/obj/tests/%.o $(TESTBUILD)/parts.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
+	$(call show,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
 
 $(TESTBUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE -std=c11 $(WARNINGS) -O2 -fPIC -shared -o $@ $< -ldl
+	$(call show,CC,$<)$(CC) -D_GNU_SOURCE -std=c11 $(WARNINGS) -O2 -fPIC -shared -o $@ $< -ldl
 
 # Without clang, the corpus is replayed through the same targets.
 $(TESTBUILD)/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(TESTBUILD)/parts.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcsv -lz -lpthread -lm
+	$(call show,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcsv -lz -lpthread -lm
 
 build-tests: all $(UNITS) $(TOOLS) $(FUZZERS:fuzz_%=$(TESTBUILD)/replay_fuzz_%)
 
 # TESTS=tests/ftp-write.bats runs only that one.
-test: deps
+test: deps-test
 	$(MAKE) build-tests
-	BUILD=$(abspath $(BUILD)) ./tests/run.sh $(TESTS)
+	BUILD="$$(realpath $(BUILD))" ./tests/run.sh $(TESTS)
 
 # nfdump of the Debian releases before and after, for the tests that compare them.
 nfdumps:
 	./tests/get-nfdumps.sh build/nfdump
 
-lint: deps
+lint: deps-test
 	./tests/lint.sh
 
-bench: deps
+bench: deps-test
 	$(MAKE) all $(TOOLS)
-	BUILD=$(abspath $(BUILD)) ./tests/bench.sh
+	BUILD="$$(realpath $(BUILD))" ./tests/bench.sh
 
 FUZZ_SECONDS = 60
-fuzz: deps
+fuzz: deps-test
 	./tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
 
 .PHONY: build-tests test nfdumps lint bench fuzz

@@ -483,8 +483,7 @@ attacked() {
 @test "attack: a program is killed at any moment" { attacked stage; }
 
 @test "attack: too few processes" {
-    # The sanitizers start processes of their own.
-    ! grep -qa __asan_init "$BUILD/ftp-merge" || skip "sanitizers"
+    ! grep -qa __asan_init "$BUILD/ftp-merge" || skip "sanitizers start processes of their own"
     OPEN=$(TMPDIR='' mktemp -d)
     chmod 755 "$OPEN"
     cd "$OPEN"
@@ -577,6 +576,29 @@ lonely() {
     (cd lonely/bin && PATH=$T/lonely/bin:$BUILD sh "$w" csvfile -f "$flows") | cmp - "$golden"
 }
 
+@test "programs are those beside the file that a link leads to" {
+    mkdir here far
+    printf '#!/bin/sh\necho other >&2; exit 1\n' >here/ftp-merge
+    chmod +x here/ftp-merge
+    ln -s "$w" far/one
+    ln -s ../far/one here/two
+    for sh in sh bash; do
+        PATH=$T/here:/usr/bin:/bin try "$sh" here/two csvfile -f "$flows"
+        works
+        cmp out "$golden"
+    done
+    (cd here && PATH=/usr/bin:/bin sh two csvfile -f "$flows") | cmp - "$golden"
+}
+
+@test "the source of the wrapper says that it has to be made first" {
+    for option in -V -h csvfile; do
+        try sh "$TESTS/../ftprofiler" $option
+        [ "$status" -eq 1 ]
+        [ ! -s out ]
+        echo 'ftprofiler: this is its source: run make first, then build/ftprofiler' | diff - err
+    done
+}
+
 # nobody_in GROUP: no process is at work in it.  Not all dead ones are ours to wait for: the leak checker of
 # the sanitizers works in a child process, which goes to init if the stage is killed meanwhile.
 nobody_in() {
@@ -626,7 +648,7 @@ terminal_closed() {
 }
 
 @test "the terminal is closed: nobody stays, and all is as before" {
-    command -v script >/dev/null || skip "no script(1)"
+    command -v script >/dev/null || skip "script(1) is not installed"
     in_shells terminal_closed
 }
 

@@ -29,14 +29,15 @@ LIBS_ftp-write = -lz -lpthread
 LIBS_ftp-stat = -lcsv -lz -lm
 LIBS_ftp-split = -lz
 LIBS_ftp-chain = -lz
-MANPAGES = ftprofiler.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stat.1 ftp-split.1 ftp-chain.1 ftp-stream.5
+SCRIPTS = ftprofiler ftprofiler-parallel
+MANPAGES = ftprofiler.1 ftprofiler-parallel.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stat.1 ftp-split.1 ftp-chain.1 ftp-stream.5
 
 # $(call show,CC,FILE) begins a line of a recipe: it is shown as that, or as what it is with V=1.
 show = $(if $(V),,@echo '$(1) $(2)';)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*.c $(1)/*.c))
 
-all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/ftprofiler
+all: $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%)
 
 define program
 $(BUILD)/$(1): $$(call objects,$(1))
@@ -48,9 +49,9 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call show,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/ftprofiler: ftprofiler Makefile
+$(SCRIPTS:%=$(BUILD)/%): $(BUILD)/%: % Makefile
 	@mkdir -p $(@D)
-	$(call show,SED,$@)sed 's/@VERSION@/$(VERSION)/' ftprofiler >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+	$(call show,SED,$@)sed 's/@VERSION@/$(VERSION)/' $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
 
 -include $(shell find $(BUILD)/obj -name "*.d" 2>/dev/null)
 
@@ -69,14 +70,14 @@ demo: deps
 
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5"
-	install $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/ftprofiler "$(DESTDIR)$(BINDIR)"
+	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%) "$(DESTDIR)$(BINDIR)"
 	install -m 644 $(addprefix man/,$(filter %.1,$(MANPAGES))) "$(DESTDIR)$(MANDIR)/man1"
 	install -m 644 $(addprefix man/,$(filter %.5,$(MANPAGES))) "$(DESTDIR)$(MANDIR)/man5"
 	install -D -m 644 completion/ftprofiler "$(DESTDIR)$(COMPLETIONDIR)/ftprofiler"
-	for p in $(PROGRAMS); do ln -sf ftprofiler "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
+	for p in $(PROGRAMS) ftprofiler-parallel; do ln -sf ftprofiler "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
 
 uninstall:
-	for p in $(PROGRAMS) ftprofiler; do rm -f "$(DESTDIR)$(BINDIR)/$$p" "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
+	for p in $(PROGRAMS) $(SCRIPTS); do rm -f "$(DESTDIR)$(BINDIR)/$$p" "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
 	for page in $(filter %.1,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man1/$$page"; done
 	for page in $(filter %.5,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man5/$$page"; done
 

@@ -392,7 +392,7 @@ SH
     EXPORTER=$BUILD/tests/exporter "$TESTS/collect.sh" two --sessions 5 --ifindex 7 --source 127.0.0.9 >/dev/null
     try "$read" nffile -R two -i 7 -r any
     [ "$status" -eq 0 ]
-    grep -q 'more than one exporter (127.0.0.1, 127.0.0.9)' err
+    grep -q 'more than one exporter (127\.0\.0\.[19], 127\.0\.0\.[19])' err
     for r in 127.0.0.1 127.0.0.9; do
         try "$read" nffile -R two -i 7 -r $r
         works

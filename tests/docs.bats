@@ -9,7 +9,7 @@ load lib.bash
 MAN=$BATS_TEST_DIRNAME/../man
 TOP=$BATS_TEST_DIRNAME/..
 # Program, reader, and page.
-COMMANDS='ftprofiler: ftp-merge: ftp-write: ftp-stat: ftp-split: ftp-chain: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
+COMMANDS='ftprofiler: ftprofiler-parallel: ftp-merge: ftp-write: ftp-stat: ftp-split: ftp-chain: ftp-read: ftp-read:nffile ftp-read:csvfile ftp-read:fdsfile'
 
 setup() {
     scratch

@@ -25,6 +25,12 @@ write_list(FILE *out, const struct summary_row *row)
     (void)fputs(row->count == 0 ? "[]" : "]", out);
 }
 
+static const char *
+text_of(const struct summary_row *row)
+{
+    return row->singular && !row->word && row->count == 1 ? row->singular : row->text;
+}
+
 static bool
 is_for_people(const struct summary_row *row)
 {
@@ -41,7 +47,7 @@ write_lines(FILE *out, const char *program, const struct summary_row *rows, size
             continue;
         (void)fprintf(out, "%s: ", program);
         write_value(out, &rows[i], COLUMNS);
-        (void)fprintf(out, "%s%s\n", rows[i].word ? "" : "  ", rows[i].text);
+        (void)fprintf(out, "%s%s\n", rows[i].word ? "" : "  ", text_of(&rows[i]));
     }
 }
 
@@ -56,7 +62,7 @@ write_sentence(FILE *out, const char *program, const struct summary_row *rows, s
             continue;
         (void)fputs(rows[i].joint && joint[0] == ',' ? rows[i].joint : joint, out);
         write_value(out, &rows[i], 0);
-        (void)fprintf(out, "%s%s", rows[i].word ? "" : " ", rows[i].text);
+        (void)fprintf(out, "%s%s", rows[i].word ? "" : " ", text_of(&rows[i]));
         joint = ", ";
     }
     (void)fputc('\n', out);

@@ -28,6 +28,7 @@ struct summary_row {
     const char *word;     /* a word or sentence of the program's own; NULL: the value is count */
     const uint64_t *list; /* count numbers, which are only in JSON, as an array; NULL for none */
     const char *joint;    /* in a sentence, before this row; NULL: a comma */
+    const char *singular; /* in place of text after the number 1; NULL: text */
 };
 
 /* Writes what n rows say about a run of a program, as one piece: the programs of a pipeline end at about

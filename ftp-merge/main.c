@@ -266,8 +266,8 @@ write_rest(struct run *run)
     check_output(run, output_drain(&run->out));
 }
 
-/* A profile without a row, although there were records, mostly means that the zero is not in ms.  Where the
- * bulk is given as well, the records may be a part of others that are near it. */
+/* A profile without a row, although there were records, mostly means that the zero is not in ms.  Where
+ * the bulk is given as well, the records may be a part of others that are near it. */
 static void
 check_zero(const struct run *run)
 {
@@ -302,8 +302,12 @@ report(const struct run *run)
                                   .active = options.active,
                                   .memory_limit = options.memory << 20};
 
-    if (!options.common.quiet)
+    if (!options.common.quiet) {
+        if (options.inactive > options.active)
+            warnx("-i %" PRIu64 " is larger than -a %" PRIu64 ": are the timeouts swapped?",
+                  options.inactive, options.active);
         report_warn(&report);
+    }
     report_write(&report, options.common.verbose);
 }
 

@@ -29,9 +29,9 @@ report_warn(const struct report *r)
               "they last longer than 213 days, or start more than 366 days from most others",
               s->too_long, out->unset_clock);
     if (s->long_records > 0)
-        warnx("%" PRIu64 " records last longer than twice the active timeout of %" PRIu64 " s (-a takes "
+        warnx("%" PRIu64 " record%s longer than twice the active timeout of %" PRIu64 " s (-a takes "
               "that of the exporter)",
-              s->long_records, r->active);
+              s->long_records, s->long_records == 1 ? " lasts" : "s last", r->active);
     if (out->tcp >= ONE_SIDED_MIN && out->tcp_two_sided * 100 < out->tcp * ONE_SIDED_PERCENT)
         warnx("only %" PRIu64 " of %" PRIu64
               " TCP biflows have packets both ways, so the other direction "

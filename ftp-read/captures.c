@@ -39,11 +39,34 @@ static const char INFORMATION[] = "Ident: ";
 
 /* What is known of a file from its header. */
 struct header {
-    int layout; /* 0: of another program, or nfdump 1.6 */
+    const char *compression; /* the program that compressed the file, which nfdump cannot read; or NULL */
+    bool is_foreign;         /* it does not begin as files of nfdump do */
+    int layout;              /* 1: nfdump 1.6 */
     bool is_encrypted;
     bool is_unfinished; /* its collector did not get to close it; nfdump finds no records in it, and no
                          * fault */
 };
+
+/* Which program compressed a file that begins with these bytes; NULL: none that is known. */
+static const char *
+compression_of(const uint8_t begin[4])
+{
+    static const struct {
+        uint8_t begin[4];
+        size_t bytes;
+        const char *program;
+    } known[] = {
+        {{0x1f, 0x8b}, 2, "gzip"},
+        {{0x28, 0xb5, 0x2f, 0xfd}, 4, "zstd"},
+        {{0xfd, '7', 'z', 'X'}, 4, "xz"},
+        {{'B', 'Z', 'h'}, 3, "bzip2"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (memcmp(begin, known[i].begin, known[i].bytes) == 0)
+            return known[i].program;
+    return NULL;
+}
 
 static struct header
 read_header(const char *path)
@@ -56,7 +79,9 @@ read_header(const char *path)
         return header;
     ssize_t got = io_read_full(fd, b, sizeof b);
     (void)close(fd);
-    if (got != HEADER_BYTES || get_le16(b + MAGIC) != MAGIC_NUMBER)
+    header.compression = compression_of(b);
+    header.is_foreign = get_le16(b + MAGIC) != MAGIC_NUMBER;
+    if (got != HEADER_BYTES || header.is_foreign)
         return header;
     header.layout = get_le16(b + LAYOUT);
     header.is_encrypted = header.layout == LAYOUT_OF_1_8 && (get_le32(b + FLAGS_3) & ENCRYPTED_3) != 0;
@@ -156,6 +181,13 @@ check_file(const struct nfdump *nfdump, const struct file *file, struct problem 
     if (file->st.st_size == 0)
         return problem_set(p, "%s: the file is empty: not even a header of nfcapd", file->path);
     const struct header header = read_header(file->path);
+    if (header.compression)
+        return problem_set(p, "%s: compressed with %s, which nfdump does not read: decompress it first",
+                           file->path, header.compression);
+    if (header.is_foreign)
+        return problem_set(p,
+                           "%s: not a file of nfcapd: leave it out with a range of files (-R FIRST:LAST)",
+                           file->path);
     if (header.layout == LAYOUT_OF_1_8 && !nfdump_is_since(&nfdump->version, 1, 8, 0))
         return problem_set(p, "%s: written by nfdump 1.8, which is needed to read it (this is %u.%u.%u)",
                            file->path, nfdump->version.major, nfdump->version.minor,

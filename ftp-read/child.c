@@ -184,6 +184,7 @@ child_start(struct child *c, char *const argv[], enum child_output output, child
     (void)close(c->out);
     (void)close(c->err);
     (void)waitpid(c->pid, NULL, 0);
+    c->is_missing = why == ENOENT;
     return problem_set(&c->problem, "cannot run %s: %s", argv[0], strerror(why));
 }
 

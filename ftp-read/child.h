@@ -42,6 +42,7 @@ struct child {
     bool was_killed; /* by a signal that was not ours; known once it has ended */
     char line[512];  /* of stderr, as far as it has come */
     size_t line_used;
+    bool is_missing;        /* it could not be started since there is no such program */
     struct problem problem; /* why a call returned -1 */
 };
 

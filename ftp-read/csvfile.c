@@ -36,6 +36,7 @@ check(struct problem *p)
 static const struct cli cli = {
     .program = "ftp-read",
     .command = "csvfile",
+    .unexpected = "the file is given with -f",
     .about =
         "Reads text with a header line: flow text, as ftp-write -t flows writes it, or the CSV of any\n"
         "nfdump.\n",

@@ -56,6 +56,7 @@ static const struct cli_option rows[] = {
 static const struct cli cli = {
     .program = "ftp-read",
     .command = "fdsfile",
+    .unexpected = "files are given with -R",
     .about = "Reads FDS files of ipfixcol2 by way of fdsdump.\n",
     .tables = {rows, reader_rows},
     .common = &reader_options.common,

@@ -272,6 +272,22 @@ is_optional(enum role role)
            role == ROLE_IN_INTERFACE || role == ROLE_OUT_INTERFACE || role == ROLE_EXPORTER;
 }
 
+/* What is given by mistake in place of flow text, by how it begins. */
+static const struct {
+    const char *begin;
+    const char *what;
+} others[] = {
+    {"\x28\xb5\x2f\xfd", "compressed with zstd: zstd -dc FILE | ftp-read csvfile -f -"},
+    {"\xfd"
+     "7zXZ",
+     "compressed with xz: xz -dc FILE | ftp-read csvfile -f -"},
+    {"BZh", "compressed with bzip2: bzip2 -dc FILE | ftp-read csvfile -f -"},
+    {"\x89"
+     "FTP",
+     "a record stream: ftp-merge reads that"},
+    {"\x0c\xa5", "a file of nfcapd: ftp-read nffile -R reads that"},
+};
+
 /* Notes that a line is not a header that we know. */
 static int
 fail_unknown(const char *line, size_t length, struct problem *problem)
@@ -280,6 +296,10 @@ fail_unknown(const char *line, size_t length, struct problem *problem)
 
     while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
         length--;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (length >= strlen(others[i].begin) &&
+            memcmp(line, others[i].begin, strlen(others[i].begin)) == 0)
+            return problem_set(problem, "%s", others[i].what);
     return problem_set(problem,
                        "%s is not a header line of any known format (START_TIME,DURATION,PROTO,... or "
                        "nfdump's csv)",
@@ -316,6 +336,8 @@ layout_from_header(const char *line, size_t length, struct layout *layout, struc
 
     if (!format)
         return fail_unknown(line, length, problem);
+    if (format->name == flow_text && n > 1 && cell_is(&cells[1], "END_TIME"))
+        return problem_set(problem, "a profile, which has no addresses: csvfile reads flow records");
     *layout = (struct layout){.name = format->name,
                               .delimiter = ',',
                               .whole_seconds = format->whole_seconds,

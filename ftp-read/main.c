@@ -176,7 +176,8 @@ run_reader(const struct reader *reader)
         errx(EXIT_FAILURE, "%s", run.problem.text);
     close_stream(&run);
     if (run.counts.skipped > 0)
-        warnx("%" PRIu64 " rows could not be read and were skipped", run.counts.skipped);
+        warnx("%" PRIu64 " row%s could not be read and %s skipped", run.counts.skipped,
+              run.counts.skipped == 1 ? "" : "s", run.counts.skipped == 1 ? "was" : "were");
     if (run.counts.flows == 0 && !quiet)
         warn_nothing(reader);
     summarise(&run);

@@ -105,7 +105,9 @@ nfdump_ask(const struct nfdump *nfdump, const char *const arguments[], const cha
     for (int i = 0; i < MAX_ARGUMENTS && arguments[i]; i++)
         argv[i + 1] = (char *)arguments[i];
     if (child_start(&child, argv, CHILD_STDOUT, keep_first, &complaint) == -1)
-        return problem_set(p, "%s", child.problem.text);
+        return problem_set(p, "%s%s", child.problem.text,
+                           child.is_missing ? " (Debian has it in the package nfdump; -n names another)"
+                                            : "");
     while ((got = child_read(&child, answer + used, NFDUMP_ANSWER_BYTES - 1 - used)) > 0) {
         used += (size_t)got;
         if (used == NFDUMP_ANSWER_BYTES - 1)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nfdump_flows.h"
 #include "reader.h"
@@ -62,7 +63,8 @@ take_router(const char *value, struct problem *p)
         return 0;
     int family = text_get_address(value, strlen(value), address);
     if (family == 0)
-        return problem_set(p, "'%s' is neither an IP address nor any", value);
+        return problem_set(p, "'%s' is neither an IP address nor any%s", value,
+                           access(value, F_OK) == 0 ? ": files are given with -R" : "");
     *text_put_address(interface->exporter, family, address) = '\0';
     return 0;
 }
@@ -70,12 +72,7 @@ take_router(const char *value, struct problem *p)
 static int
 take_window(const char *value, struct problem *p)
 {
-    if (window_parse(value, &options.window))
-        return 0;
-    return problem_set(p,
-                       "'%s' is not a period as YYYY/MM/DD.hh:mm:ss-YYYY/MM/DD.hh:mm:ss (times may be "
-                       "cut short)",
-                       value);
+    return window_parse(value, &options.window, p);
 }
 
 static const struct cli_option rows[] = {
@@ -117,6 +114,7 @@ check(struct problem *p)
 static const struct cli cli = {
     .program = "ftp-read",
     .command = "nffile",
+    .unexpected = "files are given with -R",
     .about = "Reads nfcapd files by way of nfdump.\n",
     .tables = {rows, reader_rows},
     .common = &reader_options.common,
@@ -160,9 +158,11 @@ describe_nothing(struct problem *p)
     if (!interface->any_id)
         (void)snprintf(id, sizeof id, "%" PRIu32, interface->id);
     problem_set(p,
-                "no record of exporter %s and interface %s: 'ftp-read nffile %s -l' lists those that the "
-                "capture has",
-                interface->any_exporter ? "any" : interface->exporter, id, selection.text);
+                "no record of exporter %s and interface %s%s%s: 'ftp-read nffile %s -l' lists those that "
+                "the capture has",
+                interface->any_exporter ? "any" : interface->exporter, id,
+                options.window.given ? " inside the period of -t" : "",
+                options.filter ? " that matches -F" : "", selection.text);
 }
 
 const struct reader nffile_reader = {

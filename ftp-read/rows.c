@@ -87,6 +87,18 @@ struct reading {
     bool ended;    /* there was one, and no row after it */
 };
 
+/* Passes over the mark that editors of Windows put before the first line. */
+static void
+skip_byte_order_mark(const struct rows *rows, uint64_t number, const char **line, size_t *length)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+
+    if (!rows->is_edited || number != 1 || !begins_with(*line, *length, mark))
+        return;
+    *line += sizeof mark - 1;
+    *length -= sizeof mark - 1;
+}
+
 /* Finds the header line, the first one that is not a comment.  Returns RUN_ENOUGH when there is none. */
 static enum run_result
 read_header(struct reading *r)
@@ -104,6 +116,7 @@ read_header(struct reading *r)
                             lines->too_long ? "the first line is too long" : rows->source_problem);
         if (result == LINES_END)
             return RUN_ENOUGH;
+        skip_byte_order_mark(rows, lines->number, &line, &length);
         if (rows->is_edited && is_remark(line, length)) {
             r->promised = layout_from_promise(line, length, rows->layout);
             if (r->promised)

@@ -15,58 +15,86 @@
 
 enum { PARTS = 6 };
 
-/* Reads one end of a window, as far as it goes, and moves *text behind it. */
-static bool
-parse_time(const char **text, int64_t *ms)
-{
-    static const char separators[PARTS] = {'\0', '/', '/', '.', ':', ':'};
-    static const int lowest[PARTS] = {1970, 1, 1, 0, 0, 0};
-    static const int highest[PARTS] = {2037, 12, 31, 23, 59, 59};
-    int part[PARTS];
-    const char *p = *text;
+/* The parts of a time: what stands before each, and what it may be. */
+static const struct part {
+    const char *name;
+    char separator;
+    int digits;
+    int lowest, highest;
+} parts[PARTS] = {
+    {"year", '\0', 4, 1970, 2037}, {"month", '/', 2, 1, 12},  {"day", '/', 2, 1, 31},
+    {"hour", '.', 2, 0, 23},       {"minute", ':', 2, 0, 59}, {"second", ':', 2, 0, 59},
+};
 
-    for (int i = 0; i < PARTS; i++) {
-        int digits = i == 0 ? 4 : 2;
-        part[i] = lowest[i];
-        if (i > 0 && *p != separators[i]) {
-            /* What follows is not given either. */
-            for (i++; i < PARTS; i++)
-                part[i] = lowest[i];
-            break;
-        }
-        p += i > 0;
-        part[i] = 0;
-        for (; digits > 0; digits--, p++) {
-            if (!isdigit((unsigned char)*p))
-                return false;
-            part[i] = part[i] * 10 + (*p - '0');
-        }
-        if (part[i] < lowest[i] || part[i] > highest[i])
+/* Reads the digits of a part.  Returns whether they are there. */
+static bool
+parse_digits(const char **text, int digits, int *value)
+{
+    *value = 0;
+    for (; digits > 0; digits--, ++*text) {
+        if (!isdigit((unsigned char)**text))
             return false;
+        *value = *value * 10 + (**text - '0');
     }
-    struct tm tm = {.tm_year = part[0] - 1900,
-                    .tm_mon = part[1] - 1,
-                    .tm_mday = part[2],
-                    .tm_hour = part[3],
-                    .tm_min = part[4],
-                    .tm_sec = part[5]};
-    *ms = (int64_t)timegm(&tm) * 1000;
-    *text = p;
-    return tm.tm_mday == part[2];
+    return true;
 }
 
-bool
-window_parse(const char *text, struct window *window)
+static int
+fail_form(const char *whole, struct problem *p)
 {
+    return problem_set(p,
+                       "'%s' is not a period as YYYY/MM/DD.hh:mm:ss-YYYY/MM/DD.hh:mm:ss (times may be "
+                       "cut "
+                       "short)",
+                       whole);
+}
+
+/* Reads one end of a window, as far as it goes, and moves *text after it.  whole is what the user typed.
+ */
+static int
+parse_time(const char *whole, const char **text, int64_t *ms, struct problem *p)
+{
+    int value[PARTS];
+    bool is_given = true;
+
+    for (int i = 0; i < PARTS; i++) {
+        value[i] = parts[i].lowest;
+        is_given = is_given && (i == 0 || **text == parts[i].separator);
+        if (!is_given)
+            continue;
+        *text += i > 0;
+        if (!parse_digits(text, parts[i].digits, &value[i]))
+            return fail_form(whole, p);
+        if (value[i] < parts[i].lowest || value[i] > parts[i].highest)
+            return problem_set(p, "'%s': the %s is %d, and not one of %d to %d", whole, parts[i].name,
+                               value[i], parts[i].lowest, parts[i].highest);
+    }
+    struct tm tm = {.tm_year = value[0] - 1900,
+                    .tm_mon = value[1] - 1,
+                    .tm_mday = value[2],
+                    .tm_hour = value[3],
+                    .tm_min = value[4],
+                    .tm_sec = value[5]};
+    *ms = (int64_t)timegm(&tm) * 1000;
+    return tm.tm_mday == value[2] ? 0 : problem_set(p, "'%s': the month has no day %d", whole, value[2]);
+}
+
+int
+window_parse(const char *text, struct window *window, struct problem *p)
+{
+    const char *whole = text;
+
     *window = (struct window){.given = true, .to = INT64_MAX};
-    if (!parse_time(&text, &window->from))
-        return false;
+    if (parse_time(whole, &text, &window->from, p) == -1)
+        return -1;
     if (*text == '-') {
         text++;
-        if (!parse_time(&text, &window->to))
-            return false;
+        if (parse_time(whole, &text, &window->to, p) == -1)
+            return -1;
     }
-    return *text == '\0' && window->from <= window->to;
+    if (*text != '\0')
+        return fail_form(whole, p);
+    return window->from <= window->to ? 0 : problem_set(p, "'%s' ends before it begins", whole);
 }
 
 bool

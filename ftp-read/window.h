@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "flow.h"
+#include "problem.h"
 
 struct window {
     bool given;
@@ -18,9 +19,9 @@ struct window {
 /* Room for a time, and for what window_put_option() writes. */
 enum { WINDOW_TIME_BYTES = 24, WINDOW_TEXT_BYTES = 2 * WINDOW_TIME_BYTES };
 
-/* Reads FROM or FROM-TO, each as YYYY[/MM[/DD[.hh[:mm[:ss]]]]] from 1970 to 2037, UTC.  Returns whether
- * the text is that, and does not end before it begins. */
-bool window_parse(const char *text, struct window *window);
+/* Reads FROM or FROM-TO, each as YYYY[/MM[/DD[.hh[:mm[:ss]]]]] from 1970 to 2037, UTC.  Returns 0, or -1
+ * with the problem when the text is not that, or ends before it begins. */
+int window_parse(const char *text, struct window *window, struct problem *p);
 
 /* Whether a flow lies wholly inside. */
 bool window_has(const struct window *window, const struct flow *f);

@@ -140,7 +140,7 @@ summarise(const struct stream_reader *in, const struct out *out)
     const struct summary_row table[] = {
         {"type", NULL, .word = options.type == TYPE_PROFILE ? "profile" : "flows"},
         {"level", NULL, .count = (uint64_t)level_of_output()},
-        {"rows", "rows", .count = in->total, .always = true},
+        {"rows", "rows", .count = in->total, .always = true, .singular = "row"},
         {"skipped", NULL, .count = in->skipped},
         {"text_bytes", "bytes of text", .count = out->text_bytes, .always = true},
         {"bytes", options.gzip ? "gzipped" : NULL, .count = out->bytes},

@@ -798,7 +798,7 @@ text() {
         [ "$status" -eq 0 ]
         [ "$(wc -l <out)" -eq 2 ]
         grep -q "line 3" err
-        grep -q "1 rows" err
+        grep -q "1 row " err
     done
 }
 

@@ -631,7 +631,7 @@ dies_of() {
         # shellcheck disable=SC2086
         try "$W" $option
         works
-        [ "$(head -n 1 out)" = 'usage: ftp-write [-ghqVv] [-l LEVEL] [-o FILE] [-t profile|flows]' ]
+        [ "$(head -n 1 out)" = 'usage: ftp-write [-ghqVv] [-l LEVEL] [-o FILE] [-t profile|flows] [--check]' ]
     done
     for option in -V --version; do
         try "$W" $option
@@ -675,10 +675,10 @@ refused() {
     write s -v
     [ "$status" -eq 0 ]
     text=$(stat -c %s out)
-    echo "ftp-write: 1 rows, $text bytes of text; 3 rows had been skipped by ftp-read" | diff - err
+    echo "ftp-write: 1 row, $text bytes of text; 3 rows had been skipped by ftp-read" | diff - err
     write s -v -g
     [ "$status" -eq 0 ]
-    echo "ftp-write: 1 rows, $text bytes of text, $(stat -c %s out) gzipped; 3 rows had been skipped by ftp-read" | diff - err
+    echo "ftp-write: 1 row, $text bytes of text, $(stat -c %s out) gzipped; 3 rows had been skipped by ftp-read" | diff - err
     write s -vv -g -l 9
     [ "$status" -eq 0 ]
     echo "{\"program\":\"ftp-write\",\"type\":\"profile\",\"level\":9,\"rows\":1,\"skipped\":3,\"text_bytes\":$text,\"bytes\":$(stat -c %s out)}" | diff - err

@@ -22,7 +22,7 @@ same() { # EXPECTED GOT
 warned() { # NAME
     case $1 in
     */clock) grep -q 'their clock was not set' "$tmp/err" ;;
-    */wrapped) grep -q '1 records last longer than twice the active timeout' "$tmp/err" ;;
+    */wrapped) grep -q '1 record lasts longer than twice the active timeout' "$tmp/err" ;;
     *) [ ! -s "$tmp/err" ] ;;
     esac
 }

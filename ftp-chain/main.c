@@ -320,7 +320,7 @@ reap(struct chain *c)
 static int
 next_signal(const struct chain *c, int64_t ms)
 {
-    const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+    const struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
     int sig;
 
     do

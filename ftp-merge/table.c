@@ -17,11 +17,15 @@
 /* From here on the table has large pages. */
 #define SMALL_PAGES_BYTES ((size_t)32 << 20)
 
-/* The address space for a table that grows up to 2^max_bits places, in bytes. */
+/* The address space for a table that grows up to 2^max_bits places, in bytes; as much as there can be
+ * where it is less. */
 static size_t
 reserved_bytes(unsigned max_bits)
 {
-    return table_bytes(max_bits) + (table_capacity(max_bits) + TABLE_STRIDE) * sizeof(table_element);
+    uint64_t bytes =
+        table_bytes(max_bits) + (table_capacity(max_bits) + TABLE_STRIDE) * sizeof(table_element);
+
+    return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
 int

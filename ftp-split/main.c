@@ -77,7 +77,7 @@ open_all(struct run *run)
     io_enlarge_pipe(STDIN_FILENO);
     if (stream_reader_open(&run->in, STDIN_FILENO, STREAM_FLOW) == -1 || days_open(&run->days) == -1)
         err(EXIT_FAILURE, "no memory");
-    if (fileset_open(&run->files, options.shards + 1, &problem) == -1)
+    if (fileset_open(&run->files, (size_t)options.shards + 1, &problem) == -1)
         errx(EXIT_FAILURE, "%s", problem.text);
     if (shards_open(&run->shards, &run->files, options.prefix, (unsigned)options.shards) == -1)
         die(run, "", run->shards.problem.text);

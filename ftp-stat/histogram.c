@@ -20,7 +20,7 @@ histogram_upper(unsigned bucket)
 uint64_t
 histogram_quantile(const struct histogram *h, unsigned percent)
 {
-    uint64_t rank = (uint64_t)(((uint128)h->n * percent + 99) / 100);
+    uint64_t rank = percent_of(h->n, percent);
     uint64_t below = 0;
     unsigned bucket = histogram_bucket(h->min);
 

@@ -25,7 +25,7 @@ struct histogram {
     uint64_t n;
     uint64_t min; /* void while n is 0 */
     uint64_t max;
-    uint128 sum;
+    struct wide sum;
     uint64_t count[HISTOGRAM_BUCKETS];
 };
 
@@ -50,7 +50,7 @@ histogram_add(struct histogram *h, uint64_t value)
     if (value > h->max)
         h->max = value;
     h->n++;
-    h->sum += value;
+    h->sum = wide_add(h->sum, (struct wide){0, value});
     h->count[bucket]++;
     return bucket;
 }
@@ -58,6 +58,13 @@ histogram_add(struct histogram *h, uint64_t value)
 /* The smallest and the largest value of a bucket. */
 uint64_t histogram_lower(unsigned bucket);
 uint64_t histogram_upper(unsigned bucket);
+
+/* How many of n are at least `percent` (up to 100) of them: n * percent / 100, rounded up. */
+static inline uint64_t
+percent_of(uint64_t n, unsigned percent)
+{
+    return n / 100 * percent + (n % 100 * percent + 99) / 100;
+}
 
 /* The value that at least a share of `percent` (1 to 100) of the values do not exceed: the upper end of
  * the bucket in which the smallest such value is (nearest rank), but never more than the maximum.  The

@@ -191,7 +191,7 @@ measure_distribution(const struct histogram *h, double unit)
         return d;
     d.min = h->min;
     d.max = h->max;
-    d.mean = (double)h->sum / (double)h->n * unit;
+    d.mean = wide_to_double(h->sum) / (double)h->n * unit;
     for (int i = 0; i < MEASURES_QUANTILES; i++)
         d.quantile[i] = histogram_quantile(h, measures_quantiles[i]);
     return d;

@@ -14,7 +14,10 @@
 
 enum { FIRST_ROOM = 4096 };
 
-#define ONE ((int128)1 << SERIES_FRACTION_BITS)
+/* Into how many parts a unit of an amount is divided. */
+#define ONE ((double)(UINT64_C(1) << SERIES_FRACTION_BITS))
+
+static const struct wide zero;
 
 void
 series_open(struct series *s, uint64_t width)
@@ -54,16 +57,18 @@ static void
 fold_quantity(struct series *s, int quantity)
 {
     size_t halves = (s->used + 1) / 2;
-    int128 amount = 0, before = 0;
+    struct wide amount = zero, before = zero;
 
     for (size_t i = 0; i < halves; i++) {
-        int128 first = amount + s->steps[2 * i].amount[quantity];
-        int128 second = first + s->steps[2 * i + 1].amount[quantity]; /* 0 after the last bucket */
-        s->steps[i].amount[quantity] = first + second - before;
-        before = first + second;
+        struct wide first = wide_add(amount, s->steps[2 * i].amount[quantity]);
+        /* 0 after the last bucket */
+        struct wide second = wide_add(first, s->steps[2 * i + 1].amount[quantity]);
+        struct wide both = wide_add(first, second);
+        s->steps[i].amount[quantity] = wide_subtract(both, before);
+        before = both;
         amount = second;
     }
-    s->steps[halves].amount[quantity] = -before;
+    s->steps[halves].amount[quantity] = wide_subtract(zero, before);
 }
 
 void
@@ -80,25 +85,28 @@ series_fold(struct series *s)
     s->used = halves;
 }
 
+/* Adds an amount to the buckets from `begin` to `end`, without the latter. */
+static void
+add_to_each(struct series *s, int quantity, size_t begin, size_t end, struct wide amount)
+{
+    struct wide *up = &s->steps[begin].amount[quantity], *down = &s->steps[end].amount[quantity];
+
+    *up = wide_add(*up, amount);
+    *down = wide_subtract(*down, amount);
+}
+
 /* Adds an amount that is spread over several buckets: a part to the first, the same to each full one, and
  * a part to the last. */
 static void
 add_spread(struct series *s, int quantity, size_t begin, size_t end, uint64_t amount, uint64_t n,
            uint64_t in_first, uint64_t in_last)
 {
-    double rate = (double)amount / (double)n * (double)ONE;
-    int128 first = (int128)(rate * (double)in_first);
-    int128 last = (int128)(rate * (double)in_last);
-    int128 full = (int128)(rate * (double)s->width);
+    double rate = (double)amount / (double)n * ONE;
 
-    s->steps[begin].amount[quantity] += first;
-    s->steps[begin + 1].amount[quantity] -= first;
-    if (end > begin + 1) {
-        s->steps[begin + 1].amount[quantity] += full;
-        s->steps[end].amount[quantity] -= full;
-    }
-    s->steps[end].amount[quantity] += last;
-    s->steps[end + 1].amount[quantity] -= last;
+    add_to_each(s, quantity, begin, begin + 1, wide_from_double(rate * (double)in_first));
+    if (end > begin + 1)
+        add_to_each(s, quantity, begin + 1, end, wide_from_double(rate * (double)s->width));
+    add_to_each(s, quantity, end, end + 1, wide_from_double(rate * (double)in_last));
 }
 
 int
@@ -114,10 +122,8 @@ series_spread(struct series *s, uint64_t first, uint64_t n, uint64_t amount0, ui
     if (end >= s->used)
         s->used = end + 1;
     if (begin == end) {
-        s->steps[begin].amount[0] += amount0 * ONE;
-        s->steps[begin].amount[1] += amount1 * ONE;
-        s->steps[begin + 1].amount[0] -= amount0 * ONE;
-        s->steps[begin + 1].amount[1] -= amount1 * ONE;
+        add_to_each(s, 0, begin, begin + 1, wide_shifted(amount0, SERIES_FRACTION_BITS));
+        add_to_each(s, 1, begin, begin + 1, wide_shifted(amount1, SERIES_FRACTION_BITS));
         return 0;
     }
     uint64_t in_first = s->width - first % s->width, in_last = last % s->width + 1;
@@ -131,11 +137,11 @@ double *
 series_values(const struct series *s, int quantity)
 {
     double *values = malloc((s->used > 0 ? s->used : 1) * sizeof *values);
-    int128 amount = 0;
+    struct wide amount = zero;
 
     for (size_t i = 0; values && i < s->used; i++) {
-        amount += s->steps[i].amount[quantity];
-        values[i] = (double)amount / (double)ONE;
+        amount = wide_add(amount, s->steps[i].amount[quantity]);
+        values[i] = wide_to_double(amount) / ONE;
     }
     return values;
 }

@@ -23,7 +23,7 @@ enum {
 
 /* By how much a bucket has more than the one before it. */
 struct series_step {
-    int128 amount[SERIES_QUANTITIES];
+    struct wide amount[SERIES_QUANTITIES];
 };
 
 struct series {

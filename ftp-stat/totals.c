@@ -127,7 +127,7 @@ totals_add(struct totals *t, const struct biflow *b)
 double
 totals_bytes_of_top(const struct totals *t, unsigned percent)
 {
-    uint64_t left = (uint64_t)(((uint128)t->biflows * percent + 99) / 100);
+    uint64_t left = percent_of(t->biflows, percent);
     double bytes = 0;
 
     for (unsigned bucket = HISTOGRAM_BUCKETS; left > 0 && bucket-- > 0;) {

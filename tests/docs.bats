@@ -71,8 +71,8 @@ described() {
         synopsis "$program" "$reader" | options_in >page
         usage_table "$program" "$reader" >table
         options_in <table >in_table
-        # Every short option of the table, and --verify, which has none.
-        grep -E '^-[^-]|^--verify$' in_table >short
+        # Every short option of the table, and those that have none.
+        grep -E '^-[^-]|^--(verify|report)$' in_table >short
         test -s line
         diff line page
         diff line short

@@ -70,9 +70,9 @@ described() {
         usage_line "$program" "$reader" | sed 's/^.*usage: [a-z-]*//' | options_in >line
         synopsis "$program" "$reader" | options_in >page
         usage_table "$program" "$reader" >table
-        options_in <table >in_table
+        sed 's/,.*//' table | options_in >first
         # Every short option of the table, and those that have none.
-        grep -E '^-[^-]|^--(verify|report)$' in_table >short
+        grep -E '^-[^-]|^--(verify|report)$' first >short
         test -s line
         diff line page
         diff line short

@@ -12,6 +12,7 @@
 #include "numbers.h"
 #include "plots.h"
 #include "sides.h"
+#include "source.h"
 #include "svg.h"
 #include "top.h"
 
@@ -75,7 +76,8 @@ static const char style[] =
     "border-radius:2px}\n"
     ".m{color:var(--mute)}\n"
     ".p2{color:var(--p)}.r2{color:var(--r)}\n"
-    "@media(max-width:560px){td .p2,td .r2{display:block}td br{display:none}}\n"
+    "@media(max-width:560px){td .p2,td .r2{display:block}td .p2+br{display:none}"
+    ".sides table{font-size:12px}.sides th+th,.sides td+td{padding-left:8px}}\n"
     "footer{margin-top:44px;color:var(--mute);font-size:13px}\n";
 
 /* ---- small parts ---- */
@@ -134,17 +136,25 @@ put_tile(FILE *out, const char *title, const char *value, const char *reference,
 
 /* ---- head ---- */
 
+static bool
+is_named(const struct measures *m)
+{
+    return strcmp(m->profile->name, SOURCE_STANDARD) != 0;
+}
+
 static void
 put_head(FILE *out, const struct measures *m, const struct measures *r)
 {
+    const char *title = is_named(m) ? base_name(m->profile->name) : "Traffic profile";
+
     (void)fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                 "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
                 "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
                 out);
-    svg_text(out, base_name(m->profile->name));
-    (void)fprintf(out, " - traffic profile</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>",
-                  style);
-    svg_text(out, base_name(m->profile->name));
+    svg_text(out, title);
+    (void)fprintf(out, "%s</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>",
+                  is_named(m) ? " - traffic profile" : "", style);
+    svg_text(out, title);
     (void)fputs("</h1>\n", out);
     if (r) {
         (void)fputs("<p><i class=\"kp\"></i>profile ", out);
@@ -152,7 +162,7 @@ put_head(FILE *out, const struct measures *m, const struct measures *r)
         (void)fputs("</p>\n<p><i class=\"kr\"></i>reference ", out);
         svg_text(out, r->profile->name);
         (void)fputs("</p>\n", out);
-    } else {
+    } else if (is_named(m)) {
         (void)fputs("<p>Traffic profile</p>\n", out);
     }
     (void)fputs("</header>\n", out);

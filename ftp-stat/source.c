@@ -99,7 +99,7 @@ source_open(struct source *s, const char *file)
 {
     bool is_standard = strcmp(file, "-") == 0;
 
-    *s = (struct source){.name = is_standard ? "standard input" : file, .fd = STDIN_FILENO, .begin = -1};
+    *s = (struct source){.name = is_standard ? SOURCE_STANDARD : file, .fd = STDIN_FILENO, .begin = -1};
     if (!is_standard)
         s->fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (s->fd == -1)

@@ -13,6 +13,9 @@
 #include "problem.h"
 #include "stream.h"
 
+/* What standard input is called, in messages and reports. */
+#define SOURCE_STANDARD "standard input"
+
 enum source_kind { SOURCE_STREAM, SOURCE_CSV };
 
 enum source_result {

@@ -75,7 +75,7 @@ put_label(FILE *out, double x, double y, const char *anchor, const char *label)
 void
 svg_axes(FILE *out, const struct axis *x, const struct axis *y)
 {
-    enum { TICK = 4, LABEL_GAP = 6, LABEL_DOWN = 17, LABEL_MIDDLE = 4, LETTER = 7 };
+    enum { TICK = 4, LABEL_GAP = 6, LABEL_DOWN = 18, LABEL_MIDDLE = 4, LETTER = 7 };
 
     (void)fputs("<path class=\"g\" stroke=\"#e4e8ec\" d=\"", out);
     for (int i = 0; i < y->count; i++) {

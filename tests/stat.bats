@@ -529,7 +529,10 @@ pages() {
 
 @test "HTML: well-formed, without a reference to anything, at most 300 KB" {
     pages
+    ftp-stat -f html -o named.html <one.csv
     "$TESTS/check-html" ./*.html
+    grep -F '<title>Traffic profile</title>' named.html
+    grep -F '<h1>Traffic profile</h1>' named.html
     grep -F '<h1>&lt;b&gt;&quot;&amp;x.csv</h1>' '<b>"&x.csv' ./*.html
     # Light and dark follow the reader, and paper is light.
     grep -F '@media(prefers-color-scheme:dark)' busy.html

@@ -60,7 +60,7 @@ static const struct cli_option rows[] = {
     {'n', "name", "NAME", "the name in messages and in the list of processes", .text = &options.name},
     {'o', "output", "FILE", "the file that the last command, an ftp-write, replaces",
      .file = &options.file},
-    {'r', "report", "FILE", "the file that the command before the last one, an ftp-stat, replaces",
+    {'r', "report", "FILE", "a file that a command before it, an ftp-stat -c, replaces first",
      .file = &options.report},
     {0},
 };
@@ -90,14 +90,14 @@ struct chain {
     struct stage *stages;
     size_t count;
     size_t running;
-    bool checking;             /* this is the first run */
-    struct stat before;        /* what FILE was; st_nlink is 0 when it was not there */
-    struct stat report_before; /* likewise */
-    sigset_t signals;   /* that are taken in wait_for_all() */
-    int signal;         /* the first of them that ends us; 0 while none has come */
-    bool stopping;      /* SIGTERM was sent to all */
-    bool killing;       /* SIGKILL was sent to all */
-    int64_t deadline;   /* when SIGKILL is sent, in ms of now_ms() */
+    bool checking;      /* this is the first run */
+    struct stat before; /* what FILE was; st_nlink is 0 when it was not there */
+    struct stat report_before;
+    sigset_t signals; /* that are taken in wait_for_all() */
+    int signal;       /* the first of them that ends us; 0 while none has come */
+    bool stopping;    /* SIGTERM was sent to all */
+    bool killing;     /* SIGKILL was sent to all */
+    int64_t deadline; /* when SIGKILL is sent, in ms of now_ms() */
 };
 
 static void
@@ -391,44 +391,40 @@ was_killed(const struct stage *s, int sig)
     return s->status != NOT_ENDED && WIFSIGNALED(s->status) && WTERMSIG(s->status) == sig;
 }
 
-/* Whether a file is not the one that it was before. */
+/* Whether a file has been replaced since it was what it was. */
 static bool
 is_new(const char *file, const struct stat *before)
 {
-    struct stat now;
+    struct stat after;
 
-    return stat(file, &now) == 0 &&
-           (before->st_nlink == 0 || now.st_ino != before->st_ino || now.st_dev != before->st_dev);
+    return stat(file, &after) == 0 &&
+           (before->st_nlink == 0 || after.st_ino != before->st_ino || after.st_dev != before->st_dev);
 }
 
-/* Removes what a command has left beside a file that it was to replace, if it was killed.  Returns whether
- * it was. */
-static bool
-clean_after(const struct stage *s, const char *file)
-{
-    if (s->status == NOT_ENDED || !WIFSIGNALED(s->status))
-        return false;
-    target_clean(file, s->pid);
-    return true;
-}
-
-/* Whether the last command has replaced FILE although it was killed. */
+/* Whether the last command has replaced FILE although it was killed, and what it left is removed. */
 static bool
 was_replaced(const struct chain *c)
 {
-    return options.file && !c->checking && clean_after(&c->stages[c->count - 1], options.file) &&
-           is_new(options.file, &c->before);
+    const struct stage *last = &c->stages[c->count - 1];
+
+    if (!options.file || c->checking || last->status == NOT_ENDED || !WIFSIGNALED(last->status))
+        return false;
+    target_clean(options.file, last->pid);
+    return is_new(options.file, &c->before);
 }
 
-/* Tells that there is a new report, although the run failed. */
+/* After a failure: removes what a command that was killed has left beside the report, and says so when
+ * the report is of this run nevertheless; but not to somebody who just did not read all of the output. */
 static void
-tell_report(const struct chain *c)
+settle_report(const struct chain *c)
 {
-    if (!options.report || c->checking || c->count < 2)
+    if (!options.report || c->checking)
         return;
-    (void)clean_after(&c->stages[c->count - 2], options.report);
-    if (is_new(options.report, &c->report_before))
-        warnx("%s: the report is new, although the profile could not be made", options.report);
+    for (size_t i = 0; i < c->count; i++)
+        if (c->stages[i].status != NOT_ENDED && WIFSIGNALED(c->stages[i].status))
+            target_clean(options.report, c->stages[i].pid);
+    if (is_new(options.report, &c->report_before) && !was_killed(&c->stages[c->count - 1], SIGPIPE))
+        warnx("%s: the report is new, but the run failed after that", options.report);
 }
 
 static bool
@@ -497,12 +493,13 @@ report_failure(const struct chain *c, const struct stage *not_started, int why)
     /* Programs that were stopped leave their progress line. */
     if (isatty(STDERR_FILENO) && !c->checking)
         (void)fputs("\r\033[K", stderr);
-    tell_report(c);
+    if (not_started && c->signal == 0)
+        warnx("cannot start %s: %s", basename(not_started->argv[0]), strerror(why));
+    bool told = c->signal != 0 || tell_killed(c) || not_started;
+    settle_report(c);
     if (c->signal != 0)
         die_of(c->signal);
-    if (not_started)
-        warnx("cannot start %s: %s", basename(not_started->argv[0]), strerror(why));
-    if (!tell_killed(c) && !not_started) {
+    if (!told) {
         if (was_killed(last, SIGPIPE))
             die_of(SIGPIPE);
         warnx("a command ended before it had read all of its input");

@@ -40,9 +40,9 @@ wide_shifted(uint64_t number, unsigned bits)
 static inline struct wide
 wide_from_double(double number)
 {
-    uint64_t high = (uint64_t)ldexp(number, -64);
+    uint64_t high = (uint64_t)(number * 0x1p-64);
 
-    return (struct wide){high, (uint64_t)(number - ldexp((double)high, 64))};
+    return (struct wide){high, (uint64_t)(number - (double)high * 0x1p64)};
 }
 
 /* The number, rounded once: what the first 64 bits leave out is one bit more, which is 0 only if all of

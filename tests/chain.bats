@@ -206,6 +206,49 @@ killed_outright() {
     done
 }
 
+@test "-r FILE: it is told when the run fails although this file is new" {
+    echo old >d/r
+    # Before it is: the last command ends by itself.
+    try ftp-chain -o d/p -r d/r '|' sh -c 'head -c 60 biflows; exec sleep 60' '|' ftp-stat -c -o d/r '|' false
+    [ "$status" -eq 1 ]
+    [ ! -s err ]
+    [ "$(cat d/r)" = old ]
+    # shellcheck disable=SC2016 # for the inner shell
+    try ftp-chain -o d/p -r d/r '|' cat biflows '|' ftp-stat -c -o d/r '|' sh -c 'cat >/dev/null; kill -9 $$'
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = $'ftp-chain: sh was killed by signal 9 (Killed)\nftp-chain: d/r: the report is new, but the run failed after that' ]
+    grep -q biflows d/r
+    # A signal after it, and the same where there was none.
+    rm d/r
+    start ftp-chain -o d/p -r d/r '|' cat biflows '|' ftp-stat -c -o d/r '|' sh -c 'cat >/dev/null; exec sleep 60'
+    until_true test -e d/r
+    until_true sh -c "[ \$(pgrep -c -P $pid) -eq 1 ]"
+    kill -TERM "$pid"
+    finish
+    [ "$signal" -eq 15 ]
+    [ "$(cat err)" = 'ftp-chain: d/r: the report is new, but the run failed after that' ]
+    [ "$(cat d/p)" = old ]
+}
+
+@test "-r FILE: what its writer leaves that is killed before is removed" {
+    failcall tmpfile EOPNOTSUPP true 2>/dev/null || skip "no seccomp"
+    mkfifo feed
+    echo old >d/r
+    for file in r new; do
+        exec 8<>feed
+        start ftp-chain -o d/p -r d/$file '|' cat feed '|' failcall tmpfile EOPNOTSUPP ftp-stat -c -o d/$file '|' ftp-write -o d/p
+        head -c 60 biflows >&8
+        until_true sh -c "ls d/.$file.*"
+        writer=$(ls -A d | sed -n "s/^\.$file\.//p")
+        kill -KILL "$writer"
+        finish
+        exec 8>&-
+        fails 1 '^ftp-chain: failcall was killed by signal 9'
+        holds d p r
+        [ "$(cat d/p d/r)" = $'old\nold' ]
+    done
+}
+
 @test "no descriptors, no processes" {
     for n in 4 5 6; do
         try prlimit --nofile=$n ftp-chain '|' cat '|' cat '|' cat </dev/null

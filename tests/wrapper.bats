@@ -464,6 +464,116 @@ stdin() {
     done
 }
 
+# ---- --report ----
+
+reported() { # ARGUMENT...: works, d/p is the profile, and d/r.html the report of it
+    try "$sh" "$w" "$@" csvfile -f "$flows"
+    works && cmp d/p "$golden" && [ ! -s out ] && holds d p r.html && cmp d/r.html expected && rm d/p d/r.html
+}
+
+report_forms() {
+    reported --report d/r.html -o d/p && reported --report=d/r.html -o d/p && reported --rep d/r.html -od/p &&
+        reported -q --output d/p --report d/x --report d/r.html --
+}
+
+@test "--report: profile and report in one run" {
+    "$BUILD/ftp-read" csvfile -f "$flows" | "$BUILD/ftp-merge" >biflows
+    "$BUILD/ftp-stat" -f html <biflows >expected
+    in_shells report_forms
+    rm -rf d/*
+    # Standard output, and gzip.
+    for o in '' '-o -'; do
+        # shellcheck disable=SC2086 # an option and its value
+        try sh "$w" --report d/r.html $o csvfile -f "$flows"
+        works
+        cmp out "$golden"
+        cmp d/r.html expected
+    done
+    rm d/r.html
+    try sh "$w" -g --report d/r.html -o d/p csvfile -f "$flows"
+    works
+    holds d p.gz r.html
+    gzip -dc d/p.gz | cmp - "$golden"
+    cmp d/r.html expected
+    # -i is for both.
+    "$BUILD/ftp-read" csvfile -f "$flows" | "$BUILD/ftp-merge" -i 7 | "$BUILD/ftp-stat" -i 7 -f html >expected
+    try sh "$w" -i 7 --report d/r.html csvfile -f "$flows"
+    works
+    cmp d/r.html expected
+    # A summary of each program, in their order.
+    try sh "$w" -vv --report d/r.html -o d/p csvfile -f "$flows"
+    [ "$(sed 's/{"program":"\([a-z-]*\)".*/\1/' err | tr '\n' ' ')" = 'ftp-read ftp-merge ftp-stat ftp-write ' ]
+}
+
+wrong_reports() {
+    bad "^ftprofiler: --report: needs a value" --report &&
+        bad "^ftprofiler: --report: the name of the file is empty$" --report= csvfile -f "$flows" &&
+        bad "^ftprofiler: --report: '-': a report needs a file of its own$" --report - csvfile -f "$flows" &&
+        bad "^ftprofiler: --report: 'd/p' is the file of the profile already$" --report d/p -o d/p csvfile -f "$flows" &&
+        bad "^ftprofiler: --report: 'd/p.gz' is the file" --report d/p.gz -g -o d/p csvfile -f "$flows" &&
+        bad "^ftprofiler: --report stands before csvfile$" csvfile -f "$flows" --report d/r &&
+        bad "^ftprofiler: -r stands after the name of the reader$" -r d/r csvfile -f "$flows" &&
+        bad "^ftp-merge: -i: '3x'" --report d/r -i 3x csvfile -f "$flows" && [ "$(wc -l <err)" -eq 1 ]
+}
+
+@test "--report: wrong command lines" {
+    in_shells wrong_reports
+}
+
+@test "--report: what fails leaves the profile as it was, and says so when the report is new" {
+    flow_text 30000 >flows
+    { cat flows; echo bad; } >wrong
+    # failed STATUS PATTERN OPTIONS...: one message, and neither file is replaced.
+    failed() {
+        local code=$1 pattern=$2
+        shift 2
+        echo old >d/p
+        echo old >d/r
+        try sh "$w" -o d/p --report d/r "$@"
+        fails "$code" "$pattern" && [ "$(wc -l <err)" -eq 1 ] && [ "$(cat d/p d/r)" = $'old\nold' ] && holds d p r
+    }
+    failed 1 '^ftp-read: wrong: line 30002: ' csvfile -f wrong
+    failed 1 '^ftp-read: none: No such file' csvfile -f none
+    failed 1 '^ftp-stat: none/r: .*No such file' --report none/r csvfile -f flows
+    failed 1 '^ftp-stat: d: Is a directory' --report d csvfile -f flows
+    failed 1 '^ftp-write: none/p: .*No such file' -o none/p csvfile -f flows
+    failed 1 '^ftp-stat: /dev/full: No space left on device' --report /dev/full csvfile -f flows
+    failed 1 '^ftp-write: /dev/full: No space left on device' -o /dev/full csvfile -f flows
+    failed 2 "^ftp-stat: -o: '/dev/stdout' is standard output" --report /dev/stdout csvfile -f flows
+    # What is written last does not fit, so the report is there already; with an old one, and without.
+    flow_text 3 >few
+    for i in 1 2; do
+        try sh "$w" -o /dev/full --report d/r csvfile -f few
+        [ "$status" -eq 1 ]
+        [ "$(cat err)" = $'ftp-write: /dev/full: No space left on device\nftprofiler: d/r: the report is new, but the run failed after that' ]
+        grep -q '^<!DOCTYPE html>' d/r
+        holds d p r
+        rm d/r
+    done
+    # Whoever does not read all of the profile gets no message.
+    # shellcheck disable=SC2016 # for the inner shell
+    try bash -c '"$1" --report d/r csvfile -f flows | head -n 1; exit ${PIPESTATUS[0]}' - "$w"
+    [ "$status" -eq 141 ]
+    [ ! -s err ]
+}
+
+@test "--report: a disk that is full" {
+    mkdir disk
+    mount -t tmpfs -o size=16k none disk 2>/dev/null || skip "no file system can be mounted"
+    flow_text 30000 >flows
+    for file in disk/p d/p disk/r d/r; do echo old >$file; done
+    try sh "$w" -o disk/p --report d/r csvfile -f flows
+    mv err err-profile
+    try sh "$w" -o d/p --report disk/r csvfile -f flows
+    cat disk/* >seen
+    ls -A disk >left
+    umount disk
+    [ "$(cat err-profile)" = 'ftp-write: disk/p: No space left on device' ]
+    fails 1 '^ftp-stat: disk/r: No space left on device$'
+    [ "$(wc -l <err)" -eq 1 ]
+    [ "$(cat left seen d/p d/r)" = $'p\nr\nold\nold\nold\nold' ]
+}
+
 # attacked WAY: some dozens of attacks of a kind, in all shells; see tests/attack.
 attacked() {
     local shell list=()
@@ -481,6 +591,10 @@ attacked() {
 @test "attack: the wrapper is killed outright" { attacked outright; }
 @test "attack: a program is killed at its start" { attacked child; }
 @test "attack: a program is killed at any moment" { attacked stage; }
+
+@test "attack, with a report: signals at any moment" { REPORT=yes attacked signal; }
+@test "attack, with a report: signals when the files are put in place" { REPORT=yes attacked last; }
+@test "attack, with a report: a program is killed at any moment" { REPORT=yes attacked stage; }
 
 @test "attack: too few processes" {
     ! grep -qa __asan_init "$BUILD/ftp-merge" || skip "sanitizers start processes of their own"
@@ -557,6 +671,9 @@ lonely() {
             [ "$(cat d/p)" = old ]
             holds tmp
         done
+        for p in ftp-read ftp-merge ftp-write ftp-chain; do cp "$BUILD/$p" lonely/; done
+        PATH=$T/lonely/bin try "$sh" lonely/ftprofiler --report d/r -o d/p csvfile -f "$flows"
+        fails 1 '^ftprofiler: ftp-stat: not found, '
         rm lonely/ftp-*
         PATH=$T/lonely/bin try "$sh" lonely/ftprofiler -o d/p csvfile -f "$flows"
         fails 1 "ftp-"
@@ -744,14 +861,14 @@ reported() {
     [ "$status" -eq 1 ]
     diff err - <<'END'
 ftp-write: /dev/full: No space left on device
-ftprofiler: d/r: the report is new, although the profile could not be made
+ftprofiler: d/r: the report is new, but the run failed after that
 END
     grep -q '</html>' d/r
     holds d p r
     try sh "$w" --report '' csvfile -f "$flows"
     fails 2 '^ftprofiler: --report: the name of the file is empty$'
     try sh "$w" -o d/p --report d/p csvfile -f "$flows"
-    fails 2 "^ftprofiler: --report: 'd/p' is where the profile goes$"
+    fails 2 "^ftprofiler: --report: 'd/p' is the file of the profile already$"
     [ "$(cat d/p)" = old ]
 }
 

@@ -60,12 +60,21 @@ try_i64(const char *s, size_t n)
     CHECK(text_get_i64(text, (size_t)(end - text), &again) && again == value);
 }
 
-/* The ms of seconds with a fraction, digit by digit, in more bits than can be needed; -1 for none. */
-static int128
-plain_ms(const char *s, size_t n)
+/* One digit more of a number.  Returns whether it still fits 64 bits. */
+static bool
+add_digit(uint64_t *number, unsigned digit)
 {
-    int128 ms = 0;
+    return !__builtin_mul_overflow(*number, 10, number) &&
+           !__builtin_add_overflow(*number, digit, number);
+}
+
+/* The ms of seconds with a fraction, digit by digit.  Returns whether there are any. */
+static bool
+plain_ms(const char *s, size_t n, uint64_t *ms)
+{
     size_t point = n, digits = 0;
+
+    *ms = 0;
 
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '.' && point == n) {
@@ -73,19 +82,19 @@ plain_ms(const char *s, size_t n)
             continue;
         }
         if (s[i] < '0' || s[i] > '9')
-            return -1;
-        if (i > 20 && point == n)
-            return -1;
+            return false;
         if (point == n || i - point <= 3) {
-            ms = ms * 10 + (s[i] - '0');
+            if (!add_digit(ms, (unsigned)(s[i] - '0')))
+                return false;
             digits += point < n;
         }
     }
     if (point == 0 || point > 20 || n == 0 || (point < n && (n - point - 1 < 1 || n - point - 1 > 9)))
-        return -1;
+        return false;
     for (; digits < 3; digits++)
-        ms *= 10;
-    return ms > UINT64_MAX ? -1 : ms;
+        if (!add_digit(ms, 0))
+            return false;
+    return true;
 }
 
 static void
@@ -95,13 +104,14 @@ try_ms(const char *s, size_t n)
     uint64_t ms, again;
     char text[TEXT_MS_BYTES];
     size_t sign = n > 0 && s[0] == '-';
-    int128 wanted = plain_ms(s + sign, n - sign);
+    uint64_t wanted;
+    bool may = plain_ms(s + sign, n - sign, &wanted);
     bool taken = text_get_ms(s, n, &negative, &ms);
 
-    CHECK(taken == (wanted >= 0));
+    CHECK(taken == may);
     if (!taken)
         return;
-    CHECK(ms == (uint64_t)wanted && negative == (sign == 1));
+    CHECK(ms == wanted && negative == (sign == 1));
     char *end = text_put_ms(text, negative, ms);
     CHECK((size_t)(end - text) <= sizeof text);
     CHECK(text_get_ms(text, (size_t)(end - text), &negative_again, &again));

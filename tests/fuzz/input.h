@@ -10,10 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sums of 64-bit numbers; gcc and clang have them, ISO C has not. */
-__extension__ typedef unsigned __int128 uint128;
-__extension__ typedef __int128 int128;
-
 /* Ends the program, so that the fuzzer keeps the input, unless the condition holds. */
 #define CHECK(condition)                                                                                 \
     do {                                                                                                 \

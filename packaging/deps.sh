@@ -145,7 +145,7 @@ elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || sudo -v; }; the
     sudo=sudo
 else
     # shellcheck disable=SC2086
-    say "packages are missing. As root: apt-get install --no-install-recommends $(named $missing)"
+    say "packages are missing. As root: apt-get install --no-install-recommends $(named $missing | sed "s/ $//")"
     exit 1
 fi
 say "installing $missing(this may take minutes)"

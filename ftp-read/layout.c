@@ -85,13 +85,11 @@ static const struct column csv_biflow_columns[] = {
 
 /* nfdump -o NFDUMP_CSV_LIST, since 1.7.5. */
 static const struct column csv_list_columns[] = {
-    {"firstSeen", ROLE_START_SECONDS},
-    {"lastSeen", ROLE_END_SECONDS},
-    {"routerIP", ROLE_EXPORTER},
-    {"input", ROLE_IN_INTERFACE},
-    {"output", ROLE_OUT_INTERFACE},
-    {"outPackets", ROLE_PACKETS_REV},
-    {NULL, ROLE_NONE},
+    {"firstSeen", ROLE_START_SECONDS}, {"lastSeen", ROLE_END_SECONDS},
+    {"routerIP", ROLE_EXPORTER},       {"input", ROLE_IN_INTERFACE},
+    {"output", ROLE_OUT_INTERFACE},    {"inPackets", ROLE_PACKETS},
+    {"inBytes", ROLE_BYTES},           {"outPackets", ROLE_PACKETS_REV},
+    {"outBytes", ROLE_BYTES_REV},      {NULL, ROLE_NONE},
 };
 
 /* fdsdump -o csv:..., times as ms since the epoch. */
@@ -109,8 +107,8 @@ static const struct format formats[] = {
     {flow_text, "START_TIME", flows_columns, false, false, false},
     {"nfdump -o csv (before 1.7.5)", "ts", csv_classic_columns, true, false, true},
     {"nfdump -o csv-fast", "cnt", csv_fast_columns, false, false, true},
-    {"nfdump -o csv:...", "inPackets", csv_biflow_columns, false, false, true},
     {"nfdump -o csv:...", "routerIP", csv_list_columns, false, false, true},
+    {"nfdump -o csv:...", "inPackets", csv_biflow_columns, false, false, true},
     {"nfdump -o csv", "duration", csv_columns, false, false, true},
     {"fdsdump -o csv", "flowstart", fdsdump_columns, false, true, false},
 };
@@ -171,9 +169,9 @@ const struct layout layout_fmt_list = {
     .name = "nfdump -o fmt:...",
     .delimiter = ',',
     .from_nfdump = true,
-    .columns = 6,
+    .columns = 9,
     .roles = {ROLE_START_SECONDS, ROLE_DURATION, ROLE_EXPORTER, ROLE_IN_INTERFACE, ROLE_OUT_INTERFACE,
-              ROLE_PACKETS_REV},
+              ROLE_PACKETS, ROLE_BYTES, ROLE_PACKETS_REV, ROLE_BYTES_REV},
 };
 
 static const char *const role_names[ROLES] = {

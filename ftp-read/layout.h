@@ -68,8 +68,8 @@ extern const struct layout layout_classic; /* -q -o csv before 1.7.5 */
 /* Outputs that nfdump prints as it is told to, and the layouts of these.  The duration takes the place of
  * the end, which 1.7.1 prints wrong. */
 #define NFDUMP_FMT_BIFLOW "fmt:%tsr,%td,%pr,%sa,%da,%sp,%dp,%ipkt,%ibyt,%opkt,%obyt,%in,%out"
-#define NFDUMP_FMT_LIST "fmt:%tsr,%td,%ra,%in,%out,%opkt"
-#define NFDUMP_CSV_LIST "csv:%tsr,%ter,%ra,%in,%out,%opkt"
+#define NFDUMP_FMT_LIST "fmt:%tsr,%td,%ra,%in,%out,%ipkt,%ibyt,%opkt,%obyt"
+#define NFDUMP_CSV_LIST "csv:%tsr,%ter,%ra,%in,%out,%ipkt,%ibyt,%opkt,%obyt"
 #define NFDUMP_CSV_BIFLOW "csv:%tsr,%ter,%pr,%sa,%da,%sp,%dp,%ipkt,%ibyt,%opkt,%obyt,%in,%out"
 extern const struct layout layout_fmt_biflow;
 extern const struct layout layout_fmt_list;

@@ -81,6 +81,7 @@ summarise(const struct run *run)
         {"flows", "flow records out", .count = c->flows, .always = true},
         {"not_ip", "left out: not IP (ARP, outer headers of tunnels)", .count = c->not_ip},
         {"other_interface", "left out: of another interface", .count = c->other_interface},
+        {"other_time", "left out: not wholly inside the period", .count = c->other_time},
         {"skipped", "skipped: not readable", .count = c->skipped},
         {"first_ms", NULL, .count = (uint64_t)c->first, .is_signed = true},
         {"last_ms", NULL, .count = (uint64_t)c->last, .is_signed = true},

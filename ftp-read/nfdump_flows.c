@@ -96,11 +96,27 @@ take_flow(void *context, const struct row *row)
         s->run->counts.other_interface++;
         return RUN_OK;
     }
-    if (!window_has(s->window, &row->flow))
+    if (!window_has(s->window, &row->flow)) {
+        s->run->counts.other_time++;
         return RUN_OK;
+    }
     if (row->exporter_family != 0)
         origins_add(&s->origins, row);
     return run_put(s->run, &row->flow);
+}
+
+/* What happens to rows on the way into a list. */
+struct listing {
+    const struct window *window;
+    struct interfaces table;
+};
+
+static enum run_result
+list_flow(void *context, const struct row *row)
+{
+    struct listing *l = context;
+
+    return window_has(l->window, &row->flow) ? interfaces_take(&l->table, row) : RUN_OK;
 }
 
 /* What is read, by which nfdump. */
@@ -342,26 +358,26 @@ nfdump_flows_read(const struct nfdump_request *q, struct run *run)
 }
 
 enum run_result
-nfdump_flows_list(const struct nfdump_request *q, struct run *run)
+nfdump_flows_list(const struct nfdump_request *q, int verbose, struct run *run)
 {
     static const struct interface every = {.any_exporter = true, .any_id = true};
-    struct interfaces table;
+    struct listing listing = {.window = &q->window};
     struct source source;
     enum run_result result = open_source(&source, q, &every, run);
 
-    interfaces_open(&table, run);
+    interfaces_open(&listing.table, run);
     if (result == RUN_OK) {
         bool is_new = nfdump_is_since(&source.nfdump.version, 1, 7, 5);
         source.text = is_new ? &output_csv_list : &output_fmt_list;
         if (q->format == FORMAT_BINARY)
             source.text = NULL;
-        source.take = interfaces_take;
-        source.context = &table;
+        source.take = list_flow;
+        source.context = &listing;
         result = read_all(&source, run);
     }
-    if (result == RUN_OK && interfaces_print(&table) == -1)
+    if (result == RUN_OK && interfaces_print(&listing.table, verbose) == -1)
         result = run_fail(run, "standard output: cannot write the list");
-    interfaces_release(&table);
+    interfaces_release(&listing.table);
     close_source(&source);
     return result;
 }

@@ -34,8 +34,9 @@ struct nfdump_request {
  * wrong, fails the run. */
 enum run_result nfdump_flows_read(const struct nfdump_request *q, struct run *run);
 
-/* Prints a table of the exporters and interfaces in the files to standard output. */
-enum run_result nfdump_flows_list(const struct nfdump_request *q, struct run *run);
+/* Prints a table of the exporters and interfaces in the files to standard output, as interfaces_print()
+ * does for verbose. */
+enum run_result nfdump_flows_list(const struct nfdump_request *q, int verbose, struct run *run);
 
 /* Prints the names of the files to standard output, one a line, after they were checked. */
 enum run_result nfdump_flows_print_files(const struct nfdump_request *q, struct run *run);

@@ -133,7 +133,7 @@ print(struct run *run)
 {
     if (files)
         return nfdump_flows_print_files(&options, run);
-    return list ? nfdump_flows_list(&options, run) : RUN_USELESS;
+    return list ? nfdump_flows_list(&options, reader_options.common.verbose, run) : RUN_USELESS;
 }
 
 /* Writes the options that select files, as they would be typed: "-R one -R other". */

@@ -18,6 +18,7 @@ struct counts {
     uint64_t flows;           /* put into the stream */
     uint64_t not_ip;          /* left out */
     uint64_t other_interface; /* left out */
+    uint64_t other_time;      /* left out */
     uint64_t skipped;         /* rows that could not be read, with -k */
     uint64_t packets;         /* of the flows */
     int64_t first;            /* smallest start and largest end of the flows, ms since 1970 */

@@ -11,6 +11,9 @@ setup() {
     tmp=$BATS_TEST_TMPDIR
 }
 
+# Whether the programs have sanitizers, which need memory and time of their own.
+is_sanitized() { grep -qa __asan_init "$BUILD/ftp-merge"; }
+
 # Most resident memory (KiB) of ftp-merge with these options on stdin; its summary goes to $tmp/json.
 peak() {
     python3 -c '

@@ -2,6 +2,7 @@
 /* The table of exporters and interfaces: its order, its counts, and its cost for any order of the ids. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ row_between(uint32_t in, uint32_t out, int64_t start, int64_t end)
 
 /* Prints a table, and returns what was printed as a string that the caller frees. */
 static char *
-print(struct interfaces *t)
+print(struct interfaces *t, int verbose)
 {
     FILE *kept = tmpfile();
     int out = dup(STDOUT_FILENO);
@@ -39,7 +40,7 @@ print(struct interfaces *t)
     assert_non_null(kept);
     (void)fflush(stdout);
     assert_int_not_equal(dup2(fileno(kept), STDOUT_FILENO), -1);
-    int result = interfaces_print(t);
+    int result = interfaces_print(t, verbose);
     (void)fflush(stdout);
     assert_int_not_equal(dup2(out, STDOUT_FILENO), -1);
     (void)close(out);
@@ -65,18 +66,66 @@ test_counts(void **state)
     interfaces_open(&t, &run);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_int_equal(interfaces_take(&t, &rows[i]), RUN_OK);
-    char *text = print(&t);
+    char *text = print(&t, 1);
     const char *second = strchr(text, '\n') + 1;
     assert_string_equal(
         second,
-        "192.0.2.1                                        7            2            1            0  "
-        "1970-01-01 00:00:01  1970-01-01 00:00:09\n"
-        "192.0.2.1                                        8            1            1            0  "
-        "1970-01-01 00:00:01  1970-01-01 00:00:06\n"
-        "192.0.2.1                               4294967295            0            1            0  "
-        "1970-01-01 00:00:09  1970-01-01 00:00:09\n");
+        "192.0.2.1                                        7            2            1            0       "
+        "       "
+        "3              180  1970-01-01 00:00:01  1970-01-01 00:00:09  -r 192.0.2.1 -i 7\n"
+        "192.0.2.1                                        8            1            1            0       "
+        "       "
+        "2              120  1970-01-01 00:00:01  1970-01-01 00:00:06  -r 192.0.2.1 -i 8\n"
+        "192.0.2.1                               4294967295            0            1            0       "
+        "       "
+        "1               60  1970-01-01 00:00:09  1970-01-01 00:00:09  -r 192.0.2.1 -i 4294967295\n"
+        "exporter 192.0.2.1: the longest record lasts 1.000 s\n");
+    free(text);
+    text = print(&t, 2);
+    assert_string_equal(
+        text, "{\"program\":\"ftp-read\",\"interfaces\":["
+              "{\"exporter\":\"192.0.2.1\",\"interface\":7,\"flows_in\":2,\"flows_out\":1,\"biflows\":0,"
+              "\"packets\":3,\"bytes\":180,\"first_ms\":1000,\"last_ms\":9500},"
+              "{\"exporter\":\"192.0.2.1\",\"interface\":8,\"flows_in\":1,\"flows_out\":1,\"biflows\":0,"
+              "\"packets\":2,\"bytes\":120,\"first_ms\":1000,\"last_ms\":6000},"
+              "{\"exporter\":\"192.0.2.1\",\"interface\":4294967295,\"flows_in\":0,\"flows_out\":1,"
+              "\"biflows\":0,\"packets\":1,\"bytes\":60,\"first_ms\":9000,\"last_ms\":9500}],"
+              "\"exporters\":[{\"exporter\":\"192.0.2.1\",\"records\":3,\"longest_ms\":1000,\"pile_s\":0,"
+              "\"pile_records\":0}]}\n");
     free(text);
     interfaces_release(&t);
+}
+
+/* Finds the pile of some records that last the same, among others of every length up to 600 s. */
+static void
+expect_pile(unsigned ms, unsigned n, bool found)
+{
+    static struct durations d;
+    unsigned second;
+    uint64_t records;
+
+    d = (struct durations){.records = 0};
+    for (unsigned i = 0; i < 600; i++)
+        durations_add(&d, 0, i * 1000);
+    for (unsigned i = 0; i < n; i++)
+        durations_add(&d, 5, 5 + ms + i % 900);
+    assert_int_equal(durations_pile(&d, &second, &records), found);
+    if (!found)
+        return;
+    assert_int_equal(second, ms / 1000);
+    assert_true(records >= n && records <= n + 2);
+}
+
+static void
+test_pile(void **state)
+{
+    (void)state;
+    expect_pile(300000, 100, true);
+    expect_pile(60000, 20, true);
+    expect_pile(1800000, 12, true);
+    expect_pile(300000, 5, false);
+    expect_pile(2000, 100, false);
+    expect_pile(8000000, 1000, false);
 }
 
 static uint32_t
@@ -132,6 +181,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_pile),
         cmocka_unit_test(test_any_order),
     };
     return cmocka_run_group_tests_name("interfaces", tests, NULL, NULL);

@@ -180,6 +180,45 @@ for level in 1 2 3 4 5 6 7 8 9; do
         "$(calc "$plain/$size")"
 done
 
+# ftprofiler-parallel against ftprofiler, on ten files of an hour each.  What more cores would take is computed from
+# the CPU time of the steps, all but writing divided by the cores.
+if command -v parallel >/dev/null; then
+    many=$work/many
+    mkdir "$many" "$work/shards"
+    for hour in 0 1 2 3 4 5 6 7 8 9; do
+        mkdir "$many/$hour"
+        EXPORTER=$tools/exporter "$here/collect.sh" "$many/$hour" --records $((BENCH_RECORDS / 10)) --seed $((hour + 1)) \
+            --start $((1700000000000 + hour * 3600000)) >/dev/null
+    done
+    log=$work/log.many
+    for _ in $(seq "$BENCH_ROUNDS"); do
+        measure one ftprofiler -q -o "$work/profile" nffile -R "$many"
+        measure many ftprofiler-parallel -q -o "$work/profile.any" nffile -R "$many"
+        # shellcheck disable=SC2016 # sh expands it
+        measure step-read sh -c 'ftp-read nffile -q -R "$1" | ftp-split -q -n 4 -o "$2/s."' sh "$many" "$work/shards"
+        # shellcheck disable=SC2016
+        measure step-merge sh -c 'cat "$1"/s.* | ftp-merge -q >"$1/biflows"' sh "$work/shards"
+        # shellcheck disable=SC2016
+        measure step-write sh -c 'cat "$1/biflows" | ftp-write -q >/dev/null' sh "$work/shards"
+        measure small-one ftprofiler -q -o "$work/profile.small" nffile -R "$here/../demo/nfcapd.demo"
+        measure small-many ftprofiler-parallel -q -o "$work/profile.small" nffile -R "$here/../demo/nfcapd.demo"
+    done
+    printf '\nftprofiler-parallel, 10 files of %s records, %s jobs\n%-42s %9s %9s\n' $((BENCH_RECORDS / 10)) "$(nproc)" '' \
+        'wall s' 'CPU s'
+    for row in "one:ftprofiler" "many:ftprofiler-parallel" "step-read:step 2, read and split" "step-merge:step 3, merge" \
+        "step-write:step 4, write" "small-one:ftprofiler, one small file" "small-many:ftprofiler-parallel, one small file"; do
+        printf '%-42s %9.2f %9.2f\n' "${row#*:}" "$(median "${row%%:*}" 2)" "$(median "${row%%:*}" 3)"
+    done
+    printf '%-42s %9s\n' 'the two, ratio of wall time' "$(ratio many one)"
+    printf '%-42s %9s %9s\n' 'the two, ratio of CPU time' '' "$(calc "$(median many 3)/$(median one 3)")"
+    printf '%-42s %9.1f\n' 'shards, MB' "$(calc "$(cat "$work"/shards/s.* | wc -c)/1e6" 1)"
+    for cores in 8 16 64; do
+        printf '%-42s %9.2f\n' "$cores cores, computed" \
+            "$(calc "($(median step-read 3)+$(median step-merge 3))/$cores+$(median step-write 3)")"
+    done
+    rm -rf "$many" "$work/shards"
+fi
+
 # ftp-stat, of CPU time: a stream, what else it reads, and what costs more.  The Python visualizer of FlowTest is
 # compared where BENCH_VISUALIZER names it (and BENCH_PYTHON a Python that has pandas and matplotlib).
 ftp-write -o "$work/profile.csv" <"$work/biflows"

@@ -30,7 +30,7 @@ LIBS_ftp-stat = -lcsv -lz -lm
 LIBS_ftp-split = -lz
 LIBS_ftp-chain = -lz
 SCRIPTS = ftprofiler ftprofiler-parallel
-MANPAGES = ftprofiler.1 ftprofiler-parallel.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stat.1 ftp-split.1 ftp-chain.1 ftp-stream.5
+MANPAGES = ftprofiler.1 ftprofiler-parallel.1 ftp-read.1 ftp-merge.1 ftp-write.1 ftp-stat.1 ftp-split.1 ftp-chain.1 ftp-stream.5 ftprofiler.7
 
 # $(call show,CC,FILE) begins a line of a recipe: it is shown as that, or as what it is with V=1.
 show = $(if $(V),,@echo '$(1) $(2)';)
@@ -69,10 +69,12 @@ demo: deps
 	@./demo/demo.sh $(BUILD)
 
 install: all
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5"
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man5" \
+		"$(DESTDIR)$(MANDIR)/man7"
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%) "$(DESTDIR)$(BINDIR)"
 	install -m 644 $(addprefix man/,$(filter %.1,$(MANPAGES))) "$(DESTDIR)$(MANDIR)/man1"
 	install -m 644 $(addprefix man/,$(filter %.5,$(MANPAGES))) "$(DESTDIR)$(MANDIR)/man5"
+	install -m 644 $(addprefix man/,$(filter %.7,$(MANPAGES))) "$(DESTDIR)$(MANDIR)/man7"
 	install -D -m 644 completion/ftprofiler "$(DESTDIR)$(COMPLETIONDIR)/ftprofiler"
 	for p in $(PROGRAMS) ftprofiler-parallel; do ln -sf ftprofiler "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
 
@@ -80,6 +82,7 @@ uninstall:
 	for p in $(PROGRAMS) $(SCRIPTS); do rm -f "$(DESTDIR)$(BINDIR)/$$p" "$(DESTDIR)$(COMPLETIONDIR)/$$p"; done
 	for page in $(filter %.1,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man1/$$page"; done
 	for page in $(filter %.5,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man5/$$page"; done
+	for page in $(filter %.7,$(MANPAGES)); do rm -f "$(DESTDIR)$(MANDIR)/man7/$$page"; done
 
 # Packages, in build/.
 deb:

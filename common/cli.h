@@ -4,8 +4,8 @@
  *
  * A program states each of its options once, as a row of a table: its names, its default, what the usage
  * text says, and where its value goes.  getopt(3)'s options, the usage text, the defaults and the checks
- * of values come from there.  -h and -V, --check where the whole command line is ours, and -q and -v are the same in
- * all programs and need no row.
+ * of values come from there.  -h and -V, --check where the whole command line is ours, and -q and -v are
+ * the same in all programs and need no row.
  *
  *     static struct options {
  *         uint64_t active;

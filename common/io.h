@@ -10,7 +10,7 @@
  * for (a progress line) and that must not wait for the next byte.  NULL (the default) for nothing. */
 extern void (*io_interrupted)(void);
 
-/* What every program does before anything else.  Whatever its parent left behind, it dies of SIGPIPE when
+/* What every program does before anything else.  Whatever its parent has set up, it dies of SIGPIPE when
  * the reader of its output leaves, but not when nobody reads its standard error; and children can be
  * waited for.  File descriptors 0, 1 and 2 are open: a file opened later never becomes
  * standard output.  Its memory is not dumped to a core file, since it may hold addresses.  Returns 0, or
@@ -28,7 +28,7 @@ ssize_t io_read_some(int fd, void *buf, size_t n);
 /* Writes all n bytes.  Returns 0, or -1 with errno set. */
 int io_write_full(int fd, const void *buf, size_t n);
 
-/* Makes the pipe behind fd as large as an ordinary user may have it, so that programs on two ends of it
+/* Makes the pipe of fd as large as an ordinary user may have it, so that programs on two ends of it
  * wake each other rarely.  No pipe, or no such call on this system: nothing happens. */
 void io_enlarge_pipe(int fd);
 

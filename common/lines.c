@@ -25,7 +25,7 @@ lines_release(struct lines *l)
     l->buf = NULL;
 }
 
-/* Gets more text behind what is left over.  Returns 1, 0 at the end, -1 when the source failed. */
+/* Gets more text after what is left over.  Returns 1, 0 at the end, -1 when the source failed. */
 static int
 refill(struct lines *l)
 {

@@ -355,7 +355,7 @@ next_block(struct stream_reader *r)
     return result;
 }
 
-/* Makes the next record's bytes available at pos, or returns why there are none. */
+/* Makes the next record's bytes available at pos, or returns why not. */
 static enum stream_result
 next_record(struct stream_reader *r)
 {
@@ -387,7 +387,7 @@ stream_get_flow(struct stream_reader *r, struct flow *f)
     size_t counter_bytes = flags & FLAG_REVERSE ? 16 : 0;
     size_t length = RECORD_FIXED_BYTES + counter_bytes + 2 * address_bytes;
     if (length > left || flags > (FLAG_IPV6 | FLAG_REVERSE))
-        return fail_damaged(r, "a record that is none");
+        return fail_damaged(r, "a malformed record");
 
     const uint8_t *address = p + RECORD_FIXED_BYTES + counter_bytes;
     memset(f->src, 0, sizeof f->src);
@@ -416,7 +416,7 @@ stream_get_biflow(struct stream_reader *r, struct biflow *b)
 
     const uint8_t *p = r->buf + r->pos;
     if (r->block_end - r->pos < RECORD_BIFLOW_BYTES || p[RECORD_FLAGS] > FLAG_IPV6)
-        return fail_damaged(r, "a record that is none");
+        return fail_damaged(r, "a malformed record");
     b->family = p[RECORD_FLAGS] & FLAG_IPV6 ? 6 : 4;
     b->proto = p[RECORD_PROTO];
     b->src_port = get_le16(p + RECORD_SRC_PORT);

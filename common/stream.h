@@ -91,7 +91,7 @@ int stream_reader_open_source(struct stream_reader *r, stream_source *source, vo
                               enum stream_kind kind);
 
 /* Reads the next record of a stream of that kind.  After STREAM_ERROR, problem says why, in a form that
- * can stand behind the name of the input. */
+ * can stand after the name of the input. */
 enum stream_result stream_get_flow(struct stream_reader *r, struct flow *f);
 enum stream_result stream_get_biflow(struct stream_reader *r, struct biflow *b);
 

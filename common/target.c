@@ -46,8 +46,8 @@ remove_and_die(int sig)
     (void)raise(sig);
 }
 
-/* Has the deadly signals remove the temporary file, but for those that our parent had us ignore (nohup).
- */
+/* Has the deadly signals remove the temporary file, but for those that our parent had us ignore
+ * (nohup). */
 static void
 handle_signals(void)
 {
@@ -61,7 +61,7 @@ handle_signals(void)
     }
 }
 
-/* Finds the name behind symbolic links, also where nothing has that name yet: what they lead to is
+/* Follows symbolic links to a name, also where nothing has that name yet: what they lead to is
  * replaced, not the link.  Returns it in memory of its own, or NULL with errno set. */
 static char *
 resolve(const char *file)

@@ -10,10 +10,10 @@
 #include "problem.h"
 
 struct target {
-    int fd;            /* to write to */
-    char *path;        /* the file that is replaced at the end; NULL: what is written is there at once */
-    char *temporary;   /* a name beside it */
-    bool named;        /* the file behind fd has that name (it may have none) */
+    int fd;          /* to write to */
+    char *path;      /* the file that is replaced at the end; NULL: what is written is there at once */
+    char *temporary; /* a name beside it */
+    bool named;      /* the file of fd has that name (it may have none) */
     struct problem problem; /* what made the last call return -1, to stand after the name of the file */
 };
 

@@ -16,8 +16,8 @@ enum {
     TEXT_ADDRESS_BYTES = 46 /* text_put_address() */
 };
 
-/* Reads all n bytes as a decimal number of at most max.  Returns whether they are one; no sign, no blank.
- */
+/* Reads all n bytes as a decimal number of at most max.  Returns whether they are one; no sign, no
+ * blank. */
 static inline bool
 text_get_u64(const char *s, size_t n, uint64_t max, uint64_t *value)
 {
@@ -51,7 +51,7 @@ bool text_get_i64(const char *s, size_t n, int64_t *value);
 bool text_get_ms(const char *s, size_t n, bool *negative, uint64_t *ms);
 
 /* Reads an IPv4 or IPv6 address.  Returns its family, 4 or 6, with the address in network byte order in
- * the first bytes of address and zeros behind it; 0 when it is none. */
+ * the first bytes of address and zeros after it; 0 when it is not an address. */
 int text_get_address(const char *s, size_t n, uint8_t address[16]);
 
 /* These write at p and return the end of what they wrote; nothing is terminated. */

@@ -17,8 +17,8 @@ show() {
 printf '\nA capture of 40 s of traffic: web, DNS, ping, shells, IPv4 and IPv6 (demo/README.md).  Who exported it:\n'
 show "$build/ftp-read" nffile -R "$demo/nfcapd.demo:nfcapd.demo" -l
 
-printf '\nIts profile, with the timeouts of that exporter, 10 s active and 5 s inactive:\n'
-show "$build/ftprofiler" -a 10 -i 5 -o "$out/profile.csv" nffile -R "$demo/nfcapd.demo:nfcapd.demo"
+printf '\nIts profile and a report of it, with the timeouts of that exporter, 10 s active and 5 s inactive:\n'
+show "$build/ftprofiler" -a 10 -i 5 -o "$out/profile.csv" --report "$out/report.html" nffile -R "$demo/nfcapd.demo:nfcapd.demo"
 show head -n 8 "$out/profile.csv"
 
 # The download over TCP, and log messages over UDP.
@@ -38,5 +38,4 @@ show head -n 8 "$out/profile.csv"
 
 printf '\nWhat is in it:\n'
 show "$build/ftp-stat" "$out/profile.csv"
-"$build/ftp-stat" -f html -o "$out/report.html" "$out/profile.csv"
 printf '\nThe profile: %s\nIts report:  %s (for a browser)\n' "$out/profile.csv" "$out/report.html"

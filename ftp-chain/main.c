@@ -528,8 +528,8 @@ run(struct chain *c)
     }
 }
 
-/* Has all commands check their command lines, where they can, so that nothing is done when one is wrong.
- */
+/* Has all commands check their command lines, where they can, so that nothing is done when one is
+ * wrong. */
 static void
 check(struct chain *c)
 {

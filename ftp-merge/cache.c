@@ -146,8 +146,8 @@ same_key(const struct cache *c, const struct piece *p, const struct record *r)
     return memcmp(pairs_at(&c->pool, p->pair), &r->addresses, sizeof r->addresses) == 0;
 }
 
-/* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their addresses.
- */
+/* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their
+ * addresses. */
 static bool
 share_key(const struct piece *a, const struct piece *b)
 {
@@ -621,8 +621,8 @@ is_admitted(struct cache *c, const struct flow *f)
     return admission == ADMITTED;
 }
 
-/* A record whose times are not believed would swallow every conversation of its key: it leaves at once.
- */
+/* A record whose times are not believed would swallow every conversation of its key: it leaves at
+ * once. */
 static enum cache_result
 write_giant(struct cache *c, const struct record *r)
 {
@@ -726,7 +726,8 @@ cache_put(struct cache *c, const struct flow *flows, size_t n)
 
 /* ---- the end ---- */
 
-/* Step two for all pieces of the key of a piece.  Those that become parts of others are none then. */
+/* Step two for all pieces of the key of a piece.  Those that become parts of others are no pieces any
+ * more. */
 static enum cache_result
 pair_up_key(struct cache *c, const struct piece *p)
 {

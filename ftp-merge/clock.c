@@ -17,7 +17,7 @@ clock_start(struct clock *c, uint64_t horizon)
     *c = (struct clock){.horizon = horizon, .elapsed = horizon};
 }
 
-/* Some of the strangers may be ahead of the new now: these are not old before it has left them behind as
+/* Some of the strangers may be ahead of the new now: these are not old before it has passed them as
  * well. */
 static void
 jump(struct clock *c)

@@ -207,7 +207,7 @@ turn_of_list(const struct expiry *x, int list)
     return EXPIRY_RING + (int)(((uint64_t)(list - EXPIRY_RING) - x->first) % EXPIRY_BUCKETS);
 }
 
-/* The list where a piece that has grown belongs now.  An end that the clock has left behind tells nothing
+/* The list where a piece that has grown belongs now.  An end that the clock has passed tells nothing
  * after a jump. */
 static int
 list_of_grown(const struct expiry *x, const struct piece *p)

@@ -44,8 +44,8 @@ expiry_is_late(const struct expiry *x, int64_t end)
     return end < x->now && (uint64_t)x->now - (uint64_t)end > x->clock->horizon;
 }
 
-/* Lists a piece anew that a late record has joined: by its end nobody could tell that it is still in use.
- */
+/* Lists a piece anew that a late record has joined: by its end nobody could tell that it is still in
+ * use. */
 void expiry_renew(struct expiry *x, uint32_t slot);
 
 /* Takes a piece out of its list. */

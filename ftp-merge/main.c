@@ -4,7 +4,7 @@
  *
  * Here is only what talks to the user: options, messages, the exit status.  The order of life is parse,
  * open, run, close; whatever fails on the way ends the run without the trailer of the output, which
- * tells everybody behind us.
+ * tells every program that follows.
  */
 #include <err.h>
 #include <inttypes.h>

@@ -30,8 +30,8 @@ struct rules {
     uint64_t giant;    /* ms: the times of a longer record are not believed */
 };
 
-/* Where the one-packet records of a piece are: ms from its start to the first, from the last to its end.
- */
+/* Where the one-packet records of a piece are: ms from its start to the first, from the last to its
+ * end. */
 struct singles {
     uint32_t first;
     uint32_t last;

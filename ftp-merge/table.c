@@ -8,7 +8,7 @@
  * in their order: two passes through the table where it is, and not a look at a slot either, while slots
  * are all over a memory that no cache holds.
  *
- * Elements of the last tags may need places behind the end; there is room for as many as there can be.
+ * Elements of the last tags may need places after the end; there is room for as many as there can be.
  */
 #include "table.h"
 
@@ -50,7 +50,7 @@ table_grow(struct table *t)
 
     while (*end != 0)
         end++;
-    /* No element will have to go further behind the end than it is now. */
+    /* No element will have to go further after the end than it is now. */
     table_element *const new_end = end + size;
     table_element *moved = new_end;
     while (end > t->places)

@@ -91,7 +91,7 @@ table_least(uint64_t hash)
     return (table_element)table_tag(hash) << 32;
 }
 
-/* The first place at or behind the home of a hash that has no element of a lower tag.  How far that is is
+/* The first place at or after the home of a hash that has no element of a lower tag.  How far that is is
  * anyone's guess, so places are counted, not decided upon one by one: no lower tag follows a free place.
  * Of a free place what is compared is the largest number. */
 static inline table_element *
@@ -126,7 +126,7 @@ table_is_full(const struct table *t)
 /* Doubles the places; a table that is full.  Pointers to places are void after that. */
 void table_grow(struct table *t);
 
-/* Inserts a slot, not 0, at a place behind all elements of lower tags and before all of higher ones. */
+/* Inserts a slot, not 0, at a place after all elements of lower tags and before all of higher ones. */
 void table_insert(struct table *t, table_element *place, uint64_t hash, uint32_t slot);
 
 /* Takes the element at a place out. */

@@ -33,7 +33,7 @@ void tree_insert(const struct pool *pool, uint32_t *root, uint32_t slot);
 /* Removes a piece that is in the tree.  *root is 0 when it was the last one. */
 void tree_remove(const struct pool *pool, uint32_t *root, uint32_t slot);
 
-/* Makes a list of a tree, which is none then: linked by next and previous of the nodes, in the order of
+/* Turns a tree into a list: linked by next and previous of the nodes, in the order of
  * time.  Returns the first piece. */
 uint32_t tree_flatten(const struct pool *pool, uint32_t root);
 

@@ -14,7 +14,7 @@ struct binary {
     char *const *argv;   /* nfdump -w CHILD_PIPE_NAME ... */
     bool may_lack_files; /* a period was given, and nfdump may find no file of it */
     bool may_be_useless; /* there is another way: otherwise RUN_USELESS is RUN_FAILED */
-    rows_taker *take;
+    row_handler *take;
     void *context;
 
     uint64_t flows;     /* that came, counted as nfdump -I counts them, with those that are not IP */

@@ -94,7 +94,7 @@ become(char *const argv[], enum child_output output, int out, int err, int *repo
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 #ifdef __linux__
-    /* A reader killed outright must not leave its child behind. */
+    /* A reader killed outright must not leave its child running. */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
     if (getppid() != parent)

@@ -176,17 +176,17 @@ format_address(char *text, int family, const uint8_t address[16])
 }
 
 static void
-print_interface(const struct interface_use *use)
+print_interface(const struct interface_use *use, int width)
 {
     char exporter[TEXT_ADDRESS_BYTES + 1], first[32], last[32];
 
     (void)format_address(exporter, use->exporter_family, use->exporter);
     format_time(use->first, first, sizeof first);
     format_time(use->last, last, sizeof last);
-    (void)printf("%-39s %10" PRIu32 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %14" PRIu64 " %16" PRIu64
+    (void)printf("%-*s %10" PRIu32 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %14" PRIu64 " %16" PRIu64
                  "  %-19s  %-19s  -r %s -i %" PRIu32 "\n",
-                 exporter, use->id, use->flows_in, use->flows_out, use->biflows, use->packets, use->bytes,
-                 first, last, exporter, use->id);
+                 width, exporter, use->id, use->flows_in, use->flows_out, use->biflows, use->packets,
+                 use->bytes, first, last, exporter, use->id);
 }
 
 /* Says how long the records of an exporter last, and what that tells of its active timeout. */
@@ -207,14 +207,30 @@ print_exporter(const struct exporter_use *e)
     (void)putchar('\n');
 }
 
+/* The columns that the longest address takes. */
+static int
+width_of_exporters(const struct interfaces *t)
+{
+    int width = (int)sizeof "EXPORTER" - 1;
+
+    for (size_t i = 0; i < t->count; i++) {
+        char text[TEXT_ADDRESS_BYTES + 1];
+        int n = (int)strlen(format_address(text, t->uses[i]->exporter_family, t->uses[i]->exporter));
+        width = n > width ? n : width;
+    }
+    return width;
+}
+
 static void
 print_table(const struct interfaces *t, bool has_exporters)
 {
-    (void)printf("%-39s %10s %12s %12s %12s %14s %16s  %-19s  %-19s  %s\n", "EXPORTER", "INTERFACE",
+    int width = width_of_exporters(t);
+
+    (void)printf("%-*s %10s %12s %12s %12s %14s %16s  %-19s  %-19s  %s\n", width, "EXPORTER", "INTERFACE",
                  "FLOWS_IN", "FLOWS_OUT", "BIFLOWS", "PACKETS", "BYTES", "FIRST_UTC", "LAST_UTC",
                  "OPTIONS");
     for (size_t i = 0; i < t->count; i++)
-        print_interface(t->uses[i]);
+        print_interface(t->uses[i], width);
     for (size_t i = 0; has_exporters && i < t->exporter_count; i++)
         print_exporter(t->exporters[i]);
 }

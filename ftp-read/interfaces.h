@@ -30,8 +30,8 @@ struct exporter_use {
     struct durations durations;
 };
 
-/* Exporters whose durations are counted: an address is what a sender says it is, and a counter is large.
- */
+/* Exporters whose durations are counted: an address is what a sender says it is, and a counter is
+ * large. */
 enum { INTERFACES_EXPORTERS = 64 };
 
 struct interfaces {
@@ -48,7 +48,7 @@ struct interfaces {
 /* Makes an empty table; a function that takes it notes in run why it failed. */
 void interfaces_open(struct interfaces *t, struct run *run);
 
-/* Counts a row under both of its interfaces; it is a rows_taker with the table as context.  Returns
+/* Counts a row under both of its interfaces; it is a row_handler with the table as context.  Returns
  * RUN_OK, or RUN_FAILED without memory. */
 enum run_result interfaces_take(void *table, const struct row *row);
 

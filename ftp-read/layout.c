@@ -351,7 +351,7 @@ layout_from_header(const char *line, size_t length, struct layout *layout, struc
 bool
 layout_from_promise(const char *line, size_t length, struct layout *layout)
 {
-    struct layout found;
+    struct layout found = {.name = NULL};
     struct problem problem;
 
     if (length == 0 || line[0] != '#' ||

@@ -56,13 +56,12 @@ nfdump_is_harmless(const char *line)
     /* 1.7.1 reading a file of 1.7.5 or later. */
     if (sscanf(line, "Unknown extension '%u'%n", &number, &end) == 1 && end > 0)
         return !is_read(number) && line[end] == '\0';
-    /* 1.7.4 without support for events of firewalls and NAT: 19 to 26, the translated addresses and such.
-     */
+    /* 1.7.4 without support for events of firewalls and NAT: 19 to 26, the translated addresses and
+     * such. */
     if (begins_with(line, "Skip nsel extension: '") && strstr(line, "' - nsel options not compiled"))
         return true;
     /* 1.7.1 reading what 1.7.6 or later wrote of a record with both families: the pair that it crossed
-     * out.
-     */
+     * out. */
     if (strcmp(line, "ExpandRecord_v3() Found unexpected NULL extension") == 0)
         return true;
     /* Of a program that stdbuf(1) has no library for. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is known about nfdump: its versions, its outputs, its filter, and which of its complaints matter.
- */
+/* What is known about nfdump: its versions, its outputs, its filter, and which of its complaints
+ * matter. */
 #ifndef FTP_NFDUMP_H
 #define FTP_NFDUMP_H
 

@@ -128,7 +128,7 @@ struct source {
     char *filter;
     char window[WINDOW_TEXT_BYTES];
     const struct output *text; /* NULL: no text will do */
-    rows_taker *take;
+    row_handler *take;
     void *context;
 
     /* Found out on the way. */
@@ -183,8 +183,8 @@ is_harmless(void *context, const char *line)
            (*may_lack_files && strcmp(line, "Empty file list. No files to process") == 0);
 }
 
-/* Has nfdump hand over the records of a -R.  Where all are asked for, those that are not IP come as well.
- */
+/* Has nfdump hand over the records of a -R.  Where all are asked for, those that are not IP come as
+ * well. */
 static enum run_result
 read_records(struct source *s, const char *read, struct run *run)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The reader of nfcapd files, by way of nfdump: its command line, and what it says when nothing matched.
- */
+/* The reader of nfcapd files, by way of nfdump: its command line, and what it says when nothing
+ * matched. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -310,7 +310,7 @@ put_address(uint8_t address[16], const uint64_t words[4], bool ipv4)
         put_be32(address + at, (uint32_t)words[i]);
 }
 
-/* Addresses that came as four words each.  Returns false when those of an IPv4 address are none. */
+/* Addresses that came as four words each.  Returns false when those of an IPv4 address are not one. */
 static bool
 addresses_from_words(struct parser *p)
 {

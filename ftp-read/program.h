@@ -28,8 +28,8 @@ typedef enum run_result program_reader(void *context, struct child *child, struc
 enum run_result program_run(const struct program *program, program_reader *read, void *context,
                             struct run *run);
 
-/* Runs the program and reads the rows that it prints.  rows->place and rows->source_problem are set here.
- */
+/* Runs the program and reads the rows that it prints.  rows->place and rows->source_problem are set
+ * here. */
 enum run_result program_read(const struct program *program, struct rows *rows, struct run *run);
 
 #endif

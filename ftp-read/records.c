@@ -267,8 +267,8 @@ data_of(const struct elements *e, enum element element)
 }
 
 /* The type of an element before nfdump crossed it out.  Of a record with addresses of both families,
- * version 1.7.6 and later leave one pair; is_ipv6() chooses in the same way for records of all versions.
- */
+ * version 1.7.6 and later leave one pair; is_ipv6() chooses in the same way for records of all
+ * versions. */
 static unsigned
 original_type(unsigned type, unsigned length)
 {

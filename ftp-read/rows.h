@@ -8,7 +8,7 @@
 #include "run.h"
 
 /* What becomes of a row that is an IP flow. */
-typedef enum run_result rows_taker(void *context, const struct row *row);
+typedef enum run_result row_handler(void *context, const struct row *row);
 
 struct rows {
     const char *place;          /* the name of the input in messages */
@@ -17,7 +17,7 @@ struct rows {
                                  * are skipped, and the last line may lack its newline.  A header of flow
                                  * text that starts with # promises an end line: see rows_read() */
     bool header;                /* the first line is a header that tells the layout */
-    rows_taker *take;
+    row_handler *take;
     void *context;
 
     /* Hears of lines of a program that are not rows, since they begin with a letter: nfdump 1.8

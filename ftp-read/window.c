@@ -49,8 +49,8 @@ fail_form(const char *whole, struct problem *p)
                        whole);
 }
 
-/* Reads one end of a window, as far as it goes, and moves *text after it.  whole is what the user typed.
- */
+/* Reads one end of a window, as far as it goes, and moves *text after it.  whole is what the user
+ * typed. */
 static int
 parse_time(const char *whole, const char **text, int64_t *ms, struct problem *p)
 {

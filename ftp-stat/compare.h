@@ -39,8 +39,8 @@ struct comparison {
  * the longer ones.  Returns 0, or -1 when there is no memory; it has to be released in both cases. */
 int compare(struct comparison *c, struct measures *m, struct measures *reference);
 
-/* The difference of a measure from that of the reference, in percent; 0 when that of the reference is 0.
- */
+/* The difference of a measure from that of the reference, in percent; 0 when that of the reference is
+ * 0. */
 double compare_percent(double value, double reference);
 
 /* Frees the memory. */

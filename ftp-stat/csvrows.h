@@ -37,8 +37,8 @@ int csvrows_open(struct csvrows *c, lines_source *source, void *context);
  * source that failed, which knows why. */
 enum csvrows_result csvrows_header(struct csvrows *c);
 
-/* Reads the next row, after the header.  A row that biflow_problem() has something against is an error.
- */
+/* Reads the next row, after the header.  A row that biflow_problem() has something against is an
+ * error. */
 enum csvrows_result csvrows_next(struct csvrows *c, struct biflow *b);
 
 /* Frees the memory; the source stays the caller's. */

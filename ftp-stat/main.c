@@ -134,8 +134,8 @@ static int
 check_options(struct problem *p)
 {
     if (options.copy && strcmp(options.file, "-") == 0)
-        return problem_set(
-            p, "-c: standard output takes the stream, so -o has to name a file for the report");
+        return problem_set(p, "-c: standard output takes the stream, so -o has to name a file for the "
+                              "report");
     return 0;
 }
 

@@ -84,8 +84,7 @@ struct measures {
 int measures_make(struct measures *m, struct profile *p);
 
 /* Has the windows be at least as long as given; lengths are the window of the profile times a power of
- * two.
- */
+ * two. */
 void measures_widen_windows(struct measures *m, double seconds);
 
 /* Frees the memory, but not that of the profile. */

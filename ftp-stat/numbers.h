@@ -11,8 +11,8 @@ enum { NUMBER_BYTES = 48 };
 /* A decimal number that is read back as the same double, as JSON takes it, without needless digits. */
 const char *number_exact(char text[NUMBER_BYTES], double value);
 
-/* Three significant digits and an SI prefix, in at most 6 characters: 0, 0.012, 12.3, 999, 1.23k, 45.6M.
- */
+/* Three significant digits and an SI prefix, in at most 6 characters: 0, 0.012, 12.3, 999, 1.23k,
+ * 45.6M. */
 const char *number_short(char text[NUMBER_BYTES], double value);
 
 /* The same with a blank before the prefix, and a unit: 4.15 G, 2.32 Gbit/s, 40 B. */

@@ -47,8 +47,8 @@ size_class(uint64_t mean)
     return mean <= 128 ? SIZE_SMALL : mean <= 512 ? SIZE_MEDIUM : mean <= 1024 ? SIZE_LARGE : SIZE_HUGE;
 }
 
-/* Keeps the bytes of a biflow if they are among the most: in place of the smallest, if there are enough.
- */
+/* Keeps the bytes of a biflow if they are among the most: in place of the smallest, if there are
+ * enough. */
 static void
 add_largest(struct totals *t, uint64_t bytes)
 {

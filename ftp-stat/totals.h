@@ -48,8 +48,8 @@ struct totals {
     struct tally *ports; /* TOTALS_PORTS */
 };
 
-/* The share of forward bytes is counted in so many parts: every double from 1/2 to 1 is a number of them.
- */
+/* The share of forward bytes is counted in so many parts: every double from 1/2 to 1 is a number of
+ * them. */
 #define TOTALS_ASYMMETRY_ONE (UINT64_C(1) << 53)
 
 /* Makes empty totals.  Returns 0, or -1 with errno set. */

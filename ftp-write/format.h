@@ -29,7 +29,7 @@ enum {
 
 /* These write a row, its newline included, at p and return the end of what they wrote; nothing is
  * terminated.  Times of a biflow are milliseconds; those of a flow become seconds with three digits
- * behind the point, the duration below zero where the flow ends before it starts. */
+ * after the point, the duration below zero where the flow ends before it starts. */
 char *format_biflow(char *p, const struct biflow *b);
 char *format_flow(char *p, const struct flow *f);
 

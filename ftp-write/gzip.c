@@ -6,8 +6,8 @@
  * The caller fills blocks of text, which stand in a ring of slots.  Workers take the blocks in their
  * order and deflate each for itself, but with the last 32 KiB of the block before as a preset dictionary,
  * so that cutting costs next to nothing in size.  Each piece ends with an empty stored block
- * (Z_SYNC_FLUSH) and so on a byte border: the pieces one behind the other are one deflate stream, and
- * with a header before it and the checksum and length behind it one ordinary gzip member.  A block is
+ * (Z_SYNC_FLUSH) and so on a byte border: the pieces one after the other are one deflate stream, and
+ * with a header before it and the checksum and length after it one ordinary gzip member.  A block is
  * compressed the same whoever does it and whenever, so the bytes do not depend on the number of workers.
  *
  * Z_FILTERED makes level 4 as small as level 6 without it, in less than half the time.
@@ -37,7 +37,7 @@ enum {
     WINDOW_BITS = -15,            /* raw deflate with the largest window */
     MEMORY_LEVEL = 8,             /* zlib's default */
     STRATEGY = Z_FILTERED,        /* no matches of under six bytes: digits that agree by chance */
-    SYNC_FLUSH_BYTES = 16,        /* more than the empty block behind each piece takes */
+    SYNC_FLUSH_BYTES = 16,        /* more than the empty block after each piece takes */
     SLOTS_PER_WORKER = 2          /* one being compressed, one ready for it or to be written */
 };
 

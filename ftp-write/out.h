@@ -53,8 +53,8 @@ out_room(struct out *o, size_t n)
  * 0, or -1. */
 int out_close(struct out *o);
 
-/* Ends the output without success: FILE stays as it was; gzip on standard output stays without its end.
- */
+/* Ends the output without success:  FILE stays as it was; gzip on standard output stays without its
+ * end. */
 void out_discard(struct out *o);
 
 #endif

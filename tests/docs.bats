@@ -198,6 +198,22 @@ extract_examples() {
     [ "$ran" -ge 14 ]
 }
 
+@test "the tutorial, ftprofiler(7), can be followed from its beginning to its end" {
+    mkdir example work work/captures
+    cp "$TOP/demo/nfcapd.demo" work/captures/nfcapd.202611230935
+    sed 's/^\.Sh DESCRIPTION/.Sh EXAMPLES/' "$MAN/ftprofiler.7" >page
+    extract_examples page example
+    ran=0
+    for command in $(cd example && ls | sort -n); do
+        (cd work && PATH=$BUILD:$PATH bash -e -o pipefail "$T/example/$command" >"$T/out" 2>"$T/err")
+        [ -s out ] || [ -n "$(find work -newer page -type f)" ]
+        ran=$((ran + 1))
+    done
+    [ "$ran" -ge 7 ]
+    cmp <(zcat work/published.csv.gz) work/published.csv
+    grep -q '</html>' work/report.html
+}
+
 @test "the messages explained in DIAGNOSTICS exist in the sources" {
     cat "$TOP"/common/*.c "$TOP"/ftp-*/*.c "$TOP"/ftprofiler >sources
     # Strings of C that go on in the next line are one.

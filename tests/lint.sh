@@ -17,16 +17,31 @@ check() { # WHAT COMMAND...
     fi
 }
 
+# Words that have to be read twice, where a common one will do, and ends of comments alone on a line.
+plain_english() {
+    ! git grep -nwE 'behind|for want of|is no (number|time|port|address|file|record|row)' -- common 'ftp-*' man ftprofiler \
+        ftprofiler-parallel '*.md' completion packaging
+}
+ends_of_comments() {
+    awk 'FNR == 1 { open = 0 }
+        /^[ \t]*\/\* [^*]/ && !/\*\// { open = 1 }
+        /^[ \t]*\*\/$/ && open { print FILENAME ":" FNR ": the end of the comment is alone on its line"; bad = 1 }
+        /\*\// { open = 0 }
+        END { exit bad }' "$@"
+}
+
 sources=$(git ls-files '*.c' '*.h')
-scripts="ftprofiler .ci/run $(git ls-files 'demo/*.sh' 'tests/*.sh' 'tests/fuzz/*.sh' 'packaging/*.sh') tests/compare-truth"
+scripts="ftprofiler ftprofiler-parallel .ci/run $(git ls-files 'demo/*.sh' 'tests/*.sh' 'tests/fuzz/*.sh' 'packaging/*.sh') tests/compare-truth"
 c_files=$(git ls-files 'common/*.c' 'ftp-*/*.c')
 
 # shellcheck disable=SC2086 # lists of names without blanks
 {
-    check 'manual pages' mandoc -Tlint -Wwarning man/*.[15]
+    check 'manual pages' mandoc -Tlint -Wwarning man/*.[157]
     check 'shell scripts' shellcheck $scripts
     check 'completion' shellcheck -s bash completion/ftprofiler
     check 'formatting' clang-format --dry-run -Werror $sources
+    check 'plain English' plain_english
+    check 'ends of comments' ends_of_comments $sources
     check 'common mistakes' clang-tidy --quiet --warnings-as-errors='*' \
         --checks='-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,-bugprone-assignment-in-if-condition,-bugprone-reserved-identifier,-bugprone-branch-clone,-bugprone-not-null-terminated-result,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy,-bugprone-signal-handler,-clang-analyzer-valist.Uninitialized' \
         $c_files -- -std=c11 -D_GNU_SOURCE -DVERSION='""' -Icommon

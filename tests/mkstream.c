@@ -116,8 +116,8 @@ start(struct stream_writer *w, int kind)
         err(1, "standard output");
 }
 
-/* Puts all rows of standard input.  Returns the kind of the stream: F, B, or 0 when nothing was started.
- */
+/* Puts all rows of standard input.  Returns the kind of the stream:  F, B, or 0 when nothing was
+ * started. */
 static int
 put_rows(struct stream_writer *w, int kind)
 {

@@ -15,8 +15,8 @@ enum {
     MAX_RECORDS = 4096,
     MAX_MODEL_RECORDS = 96, /* the model is slow */
     RECORD_BYTES = 8,
-    /* Less than cache.h promises to work with, so that some dozen pieces fill it; its table takes 8 KiB.
-     */
+    /* Less than cache.h promises to work with, so that some dozen pieces fill it; its table takes 8
+     * KiB. */
     SMALL_MEMORY = 12 << 10,
     LARGE_MEMORY = 1 << 20
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Each set has a mood, which says what its records are like; so sets differ more than records of one do.
- */
+/* Each set has a mood, which says what its records are like; so sets differ more than records of one
+ * do. */
 #include "sets.h"
 
 #include <arpa/inet.h>

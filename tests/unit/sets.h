@@ -48,8 +48,8 @@ void set_arrange(struct set *s, enum set_order order, uint64_t *random);
  * follow, none of this is certain.) */
 bool set_is_in_time(const struct set *s);
 
-/* Writes a set as text, and reads it.  set_read() returns whether the text is one; the caller frees it.
- */
+/* Writes a set as text, and reads it.  set_read() returns whether the text is one; the caller frees
+ * it. */
 void set_print(FILE *out, const struct set *s);
 bool set_read(FILE *in, struct set *s);
 

@@ -608,9 +608,9 @@ test_horizon(void **state)
 
 /* ---- clocks ---- */
 
-/* One record from 2107 (or 1970) among 50,000, wherever it is: a row more, and nothing else is different.
- * The budget is such that a cache that took it for the time of the traffic would call all or nothing old.
- */
+/* One record from 2107 (or 1970) among 50,000, wherever it is: a row more, and nothing else is
+ * different.  The budget is such that a cache that took it for the time of the traffic would call all or
+ * nothing old. */
 static void
 test_absurd_clock(void **state)
 {

@@ -211,8 +211,8 @@ test_grown_pieces_wait(void **state)
 
 /* ---- jumps ---- */
 
-/* What was open before the clock jumped is old once it has moved on by the horizon without another jump.
- */
+/* What was open before the clock jumped is old once it has moved on by the horizon without another
+ * jump. */
 static void
 test_held_after_a_jump(void **state)
 {
@@ -262,8 +262,8 @@ test_another_jump_holds_again(void **state)
     check_take(true, open, true);
 }
 
-/* Of the strangers that are believed some end later than the others: they are not old before their time.
- */
+/* Of the strangers that are believed some end later than the others: they are not old before their
+ * time. */
 static void
 test_ahead_of_a_jump(void **state)
 {

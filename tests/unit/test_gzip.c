@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The gzip member of gzip.c: read back by zlib, for every level, number of workers and size that matters.
- */
+/* The gzip member of gzip.c: read back by zlib, for every level, number of workers and size that
+ * matters. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

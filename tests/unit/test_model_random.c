@@ -475,8 +475,8 @@ drop(struct set *s, size_t at, size_t n)
     s->n -= n;
 }
 
-/* Drops records as long as something is wrong, first many at once, until each one that is left is needed.
- */
+/* Drops records as long as something is wrong, first many at once, until each one that is left is
+ * needed. */
 static void
 shrink(struct trial *trial, struct set *s)
 {

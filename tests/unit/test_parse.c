@@ -300,8 +300,8 @@ test_extremes_round_trip(void **state)
     }
 }
 
-/* nfdump before 1.7.5 prints the duration of what ends before it starts as a number that wrapped around.
- */
+/* nfdump before 1.7.5 prints the duration of what ends before it starts as a number that wrapped
+ * around. */
 static void
 test_wrapped_durations(void **state)
 {

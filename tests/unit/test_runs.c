@@ -136,8 +136,8 @@ test_more_than_any_disk_holds(void **state)
     runs_close(&runs);
 }
 
-/* The file has no name, and the disk gets back what is merged: not much more is taken than the rows need.
- */
+/* The file has no name, and the disk gets back what is merged: not much more is taken than the rows
+ * need. */
 static void
 test_file(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Numbers, times and addresses: their limits, that nothing else is taken for one, and that all come back.
- */
+/* Numbers, times and addresses: their limits, that nothing else is taken for one, and that all come
+ * back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

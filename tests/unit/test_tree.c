@@ -248,8 +248,8 @@ test_orders(void **state)
     }
 }
 
-/* Some come and some go, more of the one or of the other by turns; pieces grow into the gaps around them.
- */
+/* Some come and some go, more of the one or of the other by turns; pieces grow into the gaps around
+ * them. */
 static void
 test_random(void **state)
 {

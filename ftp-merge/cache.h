@@ -26,7 +26,7 @@ struct cache_options {
     uint64_t active;   /* active timeout of the exporter, ms */
     uint64_t inactive; /* inactive timeout, ms */
     size_t memory;     /* bytes that the cache may use, at least 1 MiB */
-    bool prompt;       /* rows leave once they are old, not only for want of room */
+    bool prompt;       /* rows leave once they are old, not only when there is no room */
     bool arrival;      /* the forward side is that of the record read first, not the initiator's */
     uint64_t seed[2];  /* of the hash; no output depends on it */
     cache_sink *sink;
@@ -49,7 +49,7 @@ struct cache_stats {
                                 one is no longer counted as opened */
     uint64_t coalesced;      /* biflows that became one with another when a gap was filled */
     uint64_t written;        /* biflows out: opened less coalesced, less those that are live */
-    uint64_t early;          /* of them written before they were old, for want of memory */
+    uint64_t early;          /* of them written before they were old, as memory was full */
     uint64_t too_long_mended; /* of them longer than BIFLOW_MAX_MS: cut off there */
     uint64_t live;            /* pieces in the cache now */
     uint64_t memory;          /* bytes of the budget in use now */

@@ -154,7 +154,7 @@ verify_file(const struct nfdump *nfdump, const char *path, struct problem *p)
 {
     const char *const arguments[] = {"-r", path, "-N", "-o", "null", NULL};
     char answer[NFDUMP_ANSWER_BYTES];
-    uint64_t promised, found;
+    uint64_t promised = 0, found;
 
     if (ask_about_file(nfdump, path, NULL, &promised, p) == -1)
         return -1;

@@ -331,14 +331,14 @@ compare_files(const void *first, const void *second)
 int
 files_check_once(const struct files *files, struct problem *p)
 {
-    const struct file **sorted = calloc(files->count + 1, sizeof *sorted);
+    const struct file **sorted = calloc(files->count + 1, sizeof(struct file *));
     int result = 0;
 
     if (!sorted)
         return problem_set(p, "no memory");
     for (size_t i = 0; i < files->count; i++)
         sorted[i] = &files->file[i];
-    qsort(sorted, files->count, sizeof *sorted, compare_files);
+    qsort(sorted, files->count, sizeof(struct file *), compare_files);
     for (size_t i = 1; i < files->count && result == 0; i++) {
         if (compare_files(&sorted[i - 1], &sorted[i]) != 0)
             continue;

@@ -63,7 +63,7 @@ make_room(struct interfaces *t)
     if (t->count < t->room)
         return true;
     size_t room = t->room ? 2 * t->room : 16;
-    struct interface_use **uses = reallocarray(t->uses, room, sizeof *uses);
+    struct interface_use **uses = reallocarray(t->uses, room, sizeof(struct interface_use *));
     if (!uses)
         return false;
     t->uses = uses;
@@ -281,7 +281,7 @@ int
 interfaces_print(struct interfaces *t, int verbose)
 {
     if (t->count > 1)
-        qsort(t->uses, t->count, sizeof *t->uses, compare_elements);
+        qsort(t->uses, t->count, sizeof(struct interface_use *), compare_elements);
     if (verbose > 1)
         print_json(t);
     else

@@ -18,10 +18,12 @@ check() { # WHAT COMMAND...
 }
 
 # Words that have to be read twice, where a common one will do, and ends of comments alone on a line.
+# shellcheck disable=SC2317 # check calls it
 plain_english() {
     ! git grep -nwE 'behind|for want of|is no (number|time|port|address|file|record|row)' -- common 'ftp-*' man ftprofiler \
         ftprofiler-parallel '*.md' completion packaging
 }
+# shellcheck disable=SC2317 # check calls it
 ends_of_comments() {
     awk 'FNR == 1 { open = 0 }
         /^[ \t]*\/\* [^*]/ && !/\*\// { open = 1 }

@@ -153,11 +153,11 @@ print(int(best * 1000) + 1)' "$@"
 }
 
 @test "attack: pieces of one key in any order cost at most three times those in random order, on a small stack" {
-    attack order random 65536 >"$tmp/random"
+    hostile order random 65536 >"$tmp/random"
     ftp-merge -q <"$tmp/random" >"$tmp/wanted"
     usual=$(cpu "$tmp/random")
     for order in ascending descending zigzag outwards reversed; do
-        attack order $order 65536 >"$tmp/stream"
+        hostile order $order 65536 >"$tmp/stream"
         took=$(cpu "$tmp/stream")
         echo "$order: $took ms, random $usual ms"
         is_sanitized || [ "$took" -lt $((3 * usual + 100)) ]
@@ -175,8 +175,8 @@ print(int(best * 1000) + 1)' "$@"
         # shellcheck disable=SC2086
         set -- $plan
         ! is_sanitized || [ "$1" -lt 64 ] || continue
-        attack turns 64 0 "$2" >"$tmp/still"
-        attack turns 64 86400 "$2" >"$tmp/jumping"
+        hostile turns 64 0 "$2" >"$tmp/still"
+        hostile turns 64 86400 "$2" >"$tmp/jumping"
         usual=$(cpu "$tmp/still" -m "$1")
         took=$(cpu "$tmp/jumping" -m "$1")
         echo "-m $1: $took ms, without jumps $usual ms"
@@ -188,7 +188,7 @@ print(int(best * 1000) + 1)' "$@"
     for length in 1 63 64 128 1000; do
         for away in 86400 -86400; do
             for mib in 1 16; do
-                attack turns $length $away 150000 | ftp-merge -vv -m $mib 2>"$tmp/err" >"$tmp/out"
+                hostile turns $length $away 150000 | ftp-merge -vv -m $mib 2>"$tmp/err" >"$tmp/out"
                 tail -n 1 "$tmp/err" >"$tmp/json"
                 # Answers without a question are those of the first 64 conversations, twice each.
                 extra=$(($(field biflows) - 150128))
@@ -203,7 +203,7 @@ print(int(best * 1000) + 1)' "$@"
 
 @test "attack: some hundred records a day ahead do not cut those that are open, when rows leave as they come" {
     ! is_sanitized || skip "takes too long"
-    attack bursts 1300000 >"$tmp/stream"
+    hostile bursts 1300000 >"$tmp/stream"
     rows() { ftp-merge -q "$@" <"$tmp/stream" | ftp-write | sed 1d; }
     rows -z earliest | sort >"$tmp/earliest"
     # The first record is the earliest one.
@@ -212,7 +212,7 @@ print(int(best * 1000) + 1)' "$@"
 }
 
 @test "attack: records of 100,000 different days do not hide on which one the traffic is" {
-    attack days 100000 >"$tmp/stream"
+    hostile days 100000 >"$tmp/stream"
     ftp-merge -q <"$tmp/stream" | ftp-write | sed 1d | cut -d, -f1 >"$tmp/starts"
     # A start every seven days, for a year before and after those of today.
     [ "$(wc -l <"$tmp/starts")" = 115 ]
@@ -235,7 +235,7 @@ inside() {
 @test "attack: no clock makes a time leave that tells the date, with any time zero" {
     local day=86400000 t=1700000000000
     for seed in 1 2 3 4 5 6 7 8; do
-        attack clocks $seed 20000 >"$tmp/stream"
+        hostile clocks $seed 20000 >"$tmp/stream"
         merge() { ftp-merge -q "$@" <"$tmp/stream"; }
         # 366 days to either side of the bulk, and 213 to the end of the last one.
         merge -z earliest | span_in_days | inside 0 $((733 + 213))

@@ -2,7 +2,7 @@
 
 TESTBUILD = $(BUILD)/tests
 UNITS = $(patsubst tests/unit/%.c,$(TESTBUILD)/%,$(wildcard tests/unit/test_*.c))
-TOOLS = $(TESTBUILD)/exporter $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure \
+TOOLS = $(TESTBUILD)/exporter $(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/hostile $(TESTBUILD)/measure \
 	$(TESTBUILD)/failcall $(TESTBUILD)/failalloc.so $(TESTBUILD)/dieat.so
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # All of the programs but their main.c, and what unit tests share.
@@ -23,7 +23,7 @@ $(TESTBUILD)/exporter: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/exporter
 	@mkdir -p $(@D)
 	$(call show,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
-$(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/attack $(TESTBUILD)/measure $(TESTBUILD)/failcall: \
+$(TESTBUILD)/mkstream $(TESTBUILD)/genstream $(TESTBUILD)/hostile $(TESTBUILD)/measure $(TESTBUILD)/failcall: \
 	$(TESTBUILD)/%: $(BUILD)/obj/tests/%.o $(TESTBUILD)/parts.a
 	$(call show,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz
 

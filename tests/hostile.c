@@ -2,13 +2,22 @@
 /*
  * Writes flow streams as somebody may send them who wants to hurt ftp-merge.
  *
- *   attack order NAME COUNT      COUNT records of one key, a minute apart, whose starts come in an order:
- * ascending, descending, zigzag, outwards, reversed (the bits of their numbers) or random attack turns
- * LENGTH AWAY_S COUNT COUNT conversations of two records each, half of them of another exporter whose
- *                                clock is AWAY_S seconds ahead; the two send LENGTH records in turn
- *   attack bursts COUNT          COUNT conversations, and among them five times 64 records a day ahead
- *   attack days COUNT            COUNT records, each of another day, and then ten of today
- *   attack clocks SEED COUNT     conversations of today, and records of any time
+ * hostile order NAME COUNT
+ *     COUNT records of one key, a minute apart, whose starts come in an order: ascending, descending,
+ *     zigzag, outwards, reversed (the bits of their numbers) or random
+ *
+ * hostile turns LENGTH AWAY_S COUNT
+ *     COUNT conversations of two records each, half of them of another exporter whose clock is AWAY_S
+ *     seconds ahead; the two send LENGTH records in turn
+ *
+ * hostile bursts COUNT
+ *     COUNT conversations, and among them five times 64 records a day ahead
+ *
+ * hostile days COUNT
+ *     COUNT records, each of another day, and then ten of today
+ *
+ * hostile clocks SEED COUNT
+ *     conversations of today, and records of any time
  */
 #include <err.h>
 #include <stdio.h>
@@ -253,7 +262,7 @@ main(int argc, char **argv)
         attack_clocks(number(argv[2]), number(argv[3]));
     else
         errx(2,
-             "usage: attack order NAME COUNT | turns LENGTH AWAY_S COUNT | bursts COUNT | days COUNT | "
+             "usage: hostile order NAME COUNT | turns LENGTH AWAY_S COUNT | bursts COUNT | days COUNT | "
              "clocks SEED COUNT");
     if (stream_writer_finish(&out, 0) == -1)
         err(EXIT_FAILURE, "standard output");

@@ -21,11 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addresses.h"
 #include "anonymise.h"
 #include "clock.h"
 #include "expiry.h"
 #include "pairing.h"
-#include "pairs.h"
 #include "pool.h"
 #include "rules.h"
 #include "sort.h"
@@ -54,7 +54,7 @@ struct cache {
     struct cache_stats stats;
     struct rules rules;
     struct pool pool;
-    struct pairs pairs;
+    struct addresses addresses;
     struct table table;
     struct expiry expiry;
     struct clock clock;
@@ -129,7 +129,7 @@ is_ipv6(const struct piece *p)
 static uint64_t
 hash_piece(const struct cache *c, const struct piece *p)
 {
-    return admission_hash(p, is_ipv6(p) ? pairs_at(&c->pool, p->pair) : NULL, c->options.seed);
+    return admission_hash(p, is_ipv6(p) ? addresses_at(&c->pool, p->pair) : NULL, c->options.seed);
 }
 
 /* Whether a piece of the cache has the key of a record. */
@@ -143,7 +143,7 @@ same_key(const struct cache *c, const struct piece *p, const struct record *r)
         return false;
     if (!is_ipv6(p))
         return p->low == key->low && p->high == key->high;
-    return memcmp(pairs_at(&c->pool, p->pair), &r->addresses, sizeof r->addresses) == 0;
+    return memcmp(addresses_at(&c->pool, p->pair), &r->addresses, sizeof r->addresses) == 0;
 }
 
 /* Whether two pieces of the cache have the same key.  The pieces of a key of IPv6 share their
@@ -233,7 +233,7 @@ remove_key(struct cache *c, table_element *place, const struct piece *p)
 {
     table_remove(&c->table, place);
     if (is_ipv6(p))
-        pairs_remove(&c->pairs, &c->pool, p->pair);
+        addresses_remove(&c->addresses, &c->pool, p->pair);
 }
 
 /* Takes the group that ends with a piece out of its tree.  Returns its first piece; they are linked by
@@ -418,7 +418,7 @@ open_key(struct cache *c, table_element *place, const struct record *r)
     struct piece *p = pool_piece(&c->pool, slot);
 
     if (is_ipv6(p))
-        p->pair = pairs_put(&c->pairs, &c->pool, &r->addresses);
+        p->pair = addresses_put(&c->addresses, &c->pool, &r->addresses);
     table_insert(&c->table, place, r->hash, slot);
 }
 
@@ -744,7 +744,7 @@ pair_up_key(struct cache *c, const struct piece *p)
 static bool
 has_piece(const struct cache *c, uint32_t slot)
 {
-    return c->pool.links[slot].previous != LINK_OF_PAIRS && pool_piece(&c->pool, slot)->is_piece;
+    return c->pool.links[slot].previous != LINK_OF_ADDRESSES && pool_piece(&c->pool, slot)->is_piece;
 }
 
 /* Whether a slot has a piece that is still to be paired up. */

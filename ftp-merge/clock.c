@@ -17,7 +17,7 @@ clock_start(struct clock *c, uint64_t horizon)
     *c = (struct clock){.horizon = horizon, .elapsed = horizon};
 }
 
-/* Some of the strangers may be ahead of the new now: these are not old before it has passed them as
+/* Some of the outliers may be ahead of the new now: these are not old before it has passed them as
  * well. */
 static void
 jump(struct clock *c)
@@ -25,19 +25,19 @@ jump(struct clock *c)
     uint64_t ahead = (uint64_t)c->latest - (uint64_t)c->nearest;
 
     c->now = c->nearest;
-    c->strangers = 0;
+    c->outliers = 0;
     c->jumps++;
     c->settling = c->elapsed + c->horizon + (ahead < c->horizon ? ahead : c->horizon);
 }
 
-/* A stranger: it counts when those right before it were strangers of the same side. */
+/* An outlier: it counts when those right before it were outliers of the same side. */
 static void
 see_stranger(struct clock *c, int64_t end, bool ahead)
 {
-    bool same_side = ahead ? c->strangers > 0 : c->strangers < 0;
+    bool same_side = ahead ? c->outliers > 0 : c->outliers < 0;
 
     if (!same_side) {
-        c->strangers = 0;
+        c->outliers = 0;
         c->nearest = end;
         c->latest = end;
     }
@@ -45,8 +45,8 @@ see_stranger(struct clock *c, int64_t end, bool ahead)
         c->latest = end;
     if (ahead ? end < c->nearest : end > c->nearest)
         c->nearest = end;
-    c->strangers += ahead ? 1 : -1;
-    if (c->strangers == QUORUM || c->strangers == -QUORUM)
+    c->outliers += ahead ? 1 : -1;
+    if (c->outliers == QUORUM || c->outliers == -QUORUM)
         jump(c);
 }
 
@@ -65,7 +65,7 @@ clock_see(struct clock *c, int64_t end)
         see_stranger(c, end, ahead);
         return;
     }
-    c->strangers = 0;
+    c->outliers = 0;
     if (ahead) {
         c->elapsed += distance;
         c->now = end;

@@ -8,13 +8,13 @@
 
 struct clock {
     int64_t now;       /* ms since 1970 */
-    uint64_t horizon;  /* ms: a record further away than that is a stranger */
+    uint64_t horizon;  /* ms: a record further away than that is an outlier */
     uint64_t elapsed;  /* ms that now has moved forward, its jumps left out */
     uint64_t settling; /* until elapsed is more than this, what was open before the last jump is young */
     uint64_t jumps;    /* how many there were */
-    int64_t nearest;   /* of the strangers that came last, all on one side: the end nearest to now */
+    int64_t nearest;   /* of the outliers that came last, all on one side: the end nearest to now */
     int64_t latest;    /* of these: the largest end */
-    int strangers;     /* how many in a row; negative for the past */
+    int outliers;      /* how many in a row; negative for the past */
     bool running;      /* a record was seen */
 };
 

@@ -5,7 +5,8 @@
  * Memory is the limit of this program.  So all of it is one array of slots of 64 bytes, a cache line
  * each, which are linked by 32-bit numbers (0 for none).  A piece is one flow record, or what has been
  * joined of several: it takes one slot.  A key of IPv6 takes half of another slot for its addresses
- * (pairs.h). With one size of slot, memory that one kind of traffic gave back serves every other kind.
+ * (addresses.h). With one size of slot, memory that one kind of traffic gave back serves every other
+ * kind.
  *
  * Beside each slot there are a link and a node (pool.h), which most pieces never touch.
  *
@@ -87,10 +88,10 @@ _Static_assert(sizeof(union slot) == 64, "the promise of 128 bytes a biflow rest
 /* The place of a slot in a doubly linked list. */
 struct link {
     uint32_t next;
-    uint32_t previous; /* LINK_OF_PAIRS when the slot has pairs of addresses */
+    uint32_t previous; /* LINK_OF_ADDRESSES when the slot has pairs of addresses */
 };
 
-#define LINK_OF_PAIRS UINT32_MAX
+#define LINK_OF_ADDRESSES UINT32_MAX
 
 /* What a piece needs beside itself when its key has others, or when only some of its records have one
  * packet. */

@@ -111,7 +111,7 @@ test_now_is_the_largest_end(void **state)
     assert_int_equal(traffic.jumps, 0);
 }
 
-/* A stranger is one further away than the horizon; 64 in a row on one side are believed, and the one
+/* An outlier is one further away than the horizon; 64 in a row on one side are believed, and the one
  * nearest to the time until then is the new one. */
 static void
 test_strangers(void **state)
@@ -262,7 +262,7 @@ test_another_jump_holds_again(void **state)
     check_take(true, open, true);
 }
 
-/* Of the strangers that are believed some end later than the others: they are not old before their
+/* Of the outliers that are believed some end later than the others: they are not old before their
  * time. */
 static void
 test_ahead_of_a_jump(void **state)
@@ -299,7 +299,7 @@ struct listed {
 
 static struct listed listed[MAX];
 
-/* Without strangers: all that is old is found, but for the width of a bucket or two, and nothing else. */
+/* Without outliers: all that is old is found, but for the width of a bucket or two, and nothing else. */
 static void
 test_random_in_time(void **state)
 {

@@ -4,7 +4,7 @@
  * empty at any time.  The links are in the free half itself.  Which one that is, the slot's link of the
  * pool tells.
  */
-#include "pairs.h"
+#include "addresses.h"
 
 /* The link of a slot with two pairs; that of one with a free half is its number and 1. */
 enum { FULL = 0 };
@@ -16,7 +16,7 @@ free_half_of(const struct pool *pool, uint32_t slot)
 }
 
 static void
-list_half_free(struct pairs *pairs, struct pool *pool, uint32_t slot, uint32_t half)
+list_half_free(struct addresses *pairs, struct pool *pool, uint32_t slot, uint32_t half)
 {
     pool->links[slot].next = half + 1;
     *free_half_of(pool, slot) = (struct free_half){.after = pairs->half_free};
@@ -27,7 +27,7 @@ list_half_free(struct pairs *pairs, struct pool *pool, uint32_t slot, uint32_t h
 
 /* Takes a slot out of the list.  Returns its half that was free. */
 static uint32_t
-unlist_half_free(struct pairs *pairs, struct pool *pool, uint32_t slot)
+unlist_half_free(struct addresses *pairs, struct pool *pool, uint32_t slot)
 {
     const struct free_half *f = free_half_of(pool, slot);
     uint32_t half = pool->links[slot].next - 1;
@@ -43,7 +43,7 @@ unlist_half_free(struct pairs *pairs, struct pool *pool, uint32_t slot)
 }
 
 struct pair_place
-pairs_put(struct pairs *pairs, struct pool *pool, const struct pair *pair)
+addresses_put(struct addresses *pairs, struct pool *pool, const struct pair *pair)
 {
     struct pair_place place = {.slot = pairs->half_free};
 
@@ -51,7 +51,7 @@ pairs_put(struct pairs *pairs, struct pool *pool, const struct pair *pair)
         place.half = unlist_half_free(pairs, pool, place.slot);
     } else {
         place.slot = pool_take(pool);
-        pool->links[place.slot].previous = LINK_OF_PAIRS;
+        pool->links[place.slot].previous = LINK_OF_ADDRESSES;
         list_half_free(pairs, pool, place.slot, 1);
     }
     pool->slots[place.slot].halves[place.half].pair = *pair;
@@ -59,7 +59,7 @@ pairs_put(struct pairs *pairs, struct pool *pool, const struct pair *pair)
 }
 
 void
-pairs_remove(struct pairs *pairs, struct pool *pool, struct pair_place place)
+addresses_remove(struct addresses *pairs, struct pool *pool, struct pair_place place)
 {
     if (pool->links[place.slot].next == FULL) {
         list_half_free(pairs, pool, place.slot, place.half);

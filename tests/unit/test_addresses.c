@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "pairs.h"
+#include "addresses.h"
 #include "random.h"
 
 enum { MAX_PAIRS = 1000, ROUNDS = 200000 };
@@ -30,20 +30,20 @@ slots_in_use(const struct pool *pool)
 }
 
 static void
-put(struct pairs *pairs, struct pool *pool, struct kept *k, uint64_t number)
+put(struct addresses *pairs, struct pool *pool, struct kept *k, uint64_t number)
 {
     struct pair pair = {{number, number, number, number}};
     uint32_t before = slots_in_use(pool);
     uint32_t half_free = pairs->half_free;
 
-    *k = (struct kept){number, pairs_put(pairs, pool, &pair)};
+    *k = (struct kept){number, addresses_put(pairs, pool, &pair)};
     assert_int_equal(slots_in_use(pool), before + (half_free == 0));
 }
 
 static void
 check(const struct pool *pool, const struct kept *k)
 {
-    const struct pair *pair = pairs_at(pool, k->place);
+    const struct pair *pair = addresses_at(pool, k->place);
 
     for (int i = 0; i < 4; i++)
         assert_int_equal(pair->words[i], k->number);
@@ -53,7 +53,7 @@ check(const struct pool *pool, const struct kept *k)
 static void
 test_against_array(void **state)
 {
-    struct pairs pairs = {0};
+    struct addresses pairs = {0};
     struct pool pool;
     uint64_t random = 88172645463325252;
     size_t n = 0;
@@ -67,7 +67,7 @@ test_against_array(void **state)
         } else {
             size_t at = next_random(&random) % n;
             check(&pool, &kept[at]);
-            pairs_remove(&pairs, &pool, kept[at].place);
+            addresses_remove(&pairs, &pool, kept[at].place);
             kept[at] = kept[--n];
         }
         assert_in_range(slots_in_use(&pool), (n + 1) / 2, n);
@@ -76,7 +76,7 @@ test_against_array(void **state)
                 check(&pool, &kept[k]);
     }
     while (n > 0)
-        pairs_remove(&pairs, &pool, kept[--n].place);
+        addresses_remove(&pairs, &pool, kept[--n].place);
     assert_int_equal(slots_in_use(&pool), 0);
     assert_int_equal(pairs.half_free, 0);
     pool_release(&pool);
@@ -85,7 +85,7 @@ test_against_array(void **state)
 static void
 test_two_in_a_slot(void **state)
 {
-    struct pairs pairs = {0};
+    struct addresses pairs = {0};
     struct pool pool;
 
     (void)state;
@@ -96,7 +96,7 @@ test_two_in_a_slot(void **state)
     }
     /* One of each slot goes; what comes then takes their places. */
     for (size_t n = 0; n < MAX_PAIRS; n += 2)
-        pairs_remove(&pairs, &pool, kept[n].place);
+        addresses_remove(&pairs, &pool, kept[n].place);
     for (size_t n = 0; n < MAX_PAIRS; n += 2)
         put(&pairs, &pool, &kept[n], MAX_PAIRS + n);
     assert_int_equal(slots_in_use(&pool), MAX_PAIRS / 2);

@@ -881,6 +881,8 @@ END
             sh "$w" -o d/p --report d/r csvfile -f - <gate >out 2>err 3>&- &
             wrapper=$!
             exec 9>gate
+            # An ftp-stat is not there before all command lines have been checked.
+            until_true pgrep -P $wrapper -x ftp-stat
             until_true pgrep -P $wrapper -x $program
             # It has to have become the program.
             until_true sh -c "ls -l /proc/$(pgrep -P $wrapper -x $program)/exe | grep -q $program"

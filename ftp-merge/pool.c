@@ -18,8 +18,8 @@
 #define MAP_NORESERVE 0
 #endif
 
-/* Pages are asked for many at a time, since to fault for each of them is dear: as many slots again as
- * there are, within these limits, which fill any small page. */
+/* Pages are asked for many at a time, since a page fault for each would cost too much: as many slots
+ * again as there are, within these limits, which fill any small page. */
 enum { MIN_BATCH = 1 << 10, MAX_BATCH = 1 << 15 };
 
 /* From this number of slots on, pages are large. */

@@ -84,16 +84,18 @@ table_prefetch(const struct table *t, uint64_t hash)
     __builtin_prefetch(home + TABLE_STRIDE - 1, 1);
 }
 
-/* What elements of the tag of a hash are more than. */
+/* The tag of a hash as an element of slot 0: every element of this tag is larger, every one of a lower
+ * tag smaller. */
 static inline table_element
 table_least(uint64_t hash)
 {
     return (table_element)table_tag(hash) << 32;
 }
 
-/* The first place at or after the home of a hash that has no element of a lower tag.  How far that is is
- * anyone's guess, so places are counted, not decided upon one by one: no lower tag follows a free place.
- * Of a free place what is compared is the largest number. */
+/* The first place at or after the home of a hash that has no element of a lower tag.  The processor
+ * cannot predict how far that is, so four places are compared at a time, without a branch for each.  That
+ * is right because no element of a lower tag comes after a free place.  A free place is 0, and so the
+ * largest number when 1 is subtracted. */
 static inline table_element *
 table_first(const struct table *t, uint64_t hash)
 {
@@ -109,21 +111,21 @@ table_first(const struct table *t, uint64_t hash)
     return place;
 }
 
-/* Whether at a place is an element of this tag.  All of them are side by side. */
+/* Whether the element at a place has the tag of a hash.  All that have it are side by side. */
 static inline bool
 table_is_match(const table_element *place, uint64_t hash)
 {
     return *place - table_least(hash) - 1 < UINT32_MAX;
 }
 
-/* Whether it has to grow before more is inserted. */
+/* Whether the table must grow before more is inserted. */
 static inline bool
 table_is_full(const struct table *t)
 {
     return t->count >= table_size(t->bits) / 4 * 3 && t->bits < t->max_bits;
 }
 
-/* Doubles the places; a table that is full.  Pointers to places are void after that. */
+/* Doubles the places of a full table.  Pointers to places are void after that. */
 void table_grow(struct table *t);
 
 /* Inserts a slot, not 0, at a place after all elements of lower tags and before all of higher ones. */

@@ -79,7 +79,7 @@ nfdump_alone() { # DIR
     measure nfdump nfdump -q -o $format -R "$1" "$filter" >/dev/null
 }
 
-# The least that a pipeline behind nfdump can do.
+# The least that a pipeline after nfdump can do.
 nfdump_cat() { # DIR
     # shellcheck disable=SC2016 # sh expands it
     measure cat sh -c 'nfdump -q -o "$1" -R "$2" "$3" | cat >/dev/null' sh $format "$1" "$filter"
@@ -146,7 +146,7 @@ stage ftp-merge "$(median merge-auto 3)" "$(calc "$(stat -c %s "$work/biflows")/
     "$(median merge-auto 4)"
 stage ftp-write "$(median write-auto 3)" "$(calc "$(stat -c %s "$work/profile")/$b" 1)" \
     "$(median write-auto 4)"
-echo "(bytes on the pipe behind each; behind ftp-merge and ftp-write a record is a biflow)"
+echo "(bytes on the pipe after each; after ftp-merge and ftp-write a record is a biflow)"
 
 printf '\nGrowth\n%-34s %14s %14s\n' records 'wall us/record' '/ nfdump'
 for part in 8 4 2 1; do

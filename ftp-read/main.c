@@ -22,13 +22,6 @@ static const struct reader *const readers[] = {&nffile_reader, &csvfile_reader, 
 
 enum { READERS = sizeof readers / sizeof readers[0] };
 
-struct reader_options reader_options;
-
-const struct cli_option reader_rows[] = {
-    {'k', "keep-going", NULL, "skip rows that cannot be read", .flag = &reader_options.keep_going},
-    {0},
-};
-
 /* The command line up to the name of the reader. */
 static const struct cli cli = {
     .program = "ftp-read",

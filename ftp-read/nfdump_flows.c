@@ -6,6 +6,7 @@
  */
 #include "nfdump_flows.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,11 +204,13 @@ read_records(struct source *s, const char *read, struct run *run)
     return result;
 }
 
-/* From 1.7.0 on nfdump prints a header, or that nothing matched, or rows. */
+/* From 1.7.0 on nfdump prints a header, or that nothing matched, or rows.  1.6 prints nothing for what
+ * has no records, and the promise is that of all -R together. */
 static bool
 prints_something(const struct source *s, const struct run *run)
 {
-    return nfdump_is_since(&s->nfdump.version, 1, 7, 0) || asks_for_all(s, run);
+    return nfdump_is_since(&s->nfdump.version, 1, 7, 0) ||
+           (asks_for_all(s, run) && s->request->selection.read_count == 1);
 }
 
 /* Has nfdump print the records of a -R. */
@@ -376,7 +379,7 @@ nfdump_flows_list(const struct nfdump_request *q, int verbose, struct run *run)
         result = read_all(&source, run);
     }
     if (result == RUN_OK && interfaces_print(&listing.table, verbose) == -1)
-        result = run_fail(run, "standard output: cannot write the list");
+        result = run_fail(run, "standard output: %s", strerror(errno));
     interfaces_release(&listing.table);
     close_source(&source);
     return result;
@@ -390,10 +393,8 @@ nfdump_flows_print_files(const struct nfdump_request *q, struct run *run)
 
     for (size_t i = 0; result == RUN_OK && i < source.captures.files.count; i++)
         (void)puts(source.captures.files.file[i].path);
-    if (result == RUN_OK && (fflush(stdout) == EOF || ferror(stdout))) {
-        problem_set_errno(&run->problem, "standard output");
-        result = RUN_FAILED;
-    }
+    if (result == RUN_OK && (fflush(stdout) == EOF || ferror(stdout)))
+        result = run_fail(run, "standard output: %s", strerror(errno));
     close_source(&source);
     return result;
 }

@@ -16,6 +16,10 @@ setup_file() {
     for i in 1 2 3 4 5; do
         nfdump -q -r "$demo" -w "$CAPTURES/part's $i" "src port > $((i * 9000)) or src port < $((i * 2000))" 2>"$SSHD/log"
     done
+    # A clock that began in January 1970: its day, 2, is a small number and a small text.
+    mkdir "$SSHD/old"
+    EXPORTER=$BUILD/tests/exporter "$BATS_TEST_DIRNAME/collect.sh" "$SSHD/old" --records 20 --start 172800000 >/dev/null
+    mv "$SSHD"/old/nfcapd.[0-9]* "$CAPTURES/clock"
     "$BUILD/ftprofiler" -q nffile -R "$CAPTURES" -r any -i any | sort >"$BATS_FILE_TMPDIR/expected"
     if [ -x /usr/sbin/sshd ] && command -v ssh-keygen ssh >/dev/null; then
         start_sshd
@@ -117,9 +121,9 @@ same() { sort p | cmp - "$expected"; }
     [ "$status" -eq 0 ]
     records=$(ftp-read nffile -vv -R "$CAPTURES" -r any -i any 2>&1 >/dev/null | sed 's/.*"flows":\([0-9]*\).*/\1/')
     rows=$(($(wc -l <p) - 1))
-    grep -qx "ftprofiler-parallel: 6 files, $records flow records, 3 shards, $rows biflows, [0-9]* of them two-sided, 0 early" err
+    grep -qx "ftprofiler-parallel: 7 files, $records flow records, 3 shards, $rows biflows, [0-9]* of them two-sided, 0 early" err
     parallel_run -vv -N 3
-    grep -q "^{\"program\":\"ftprofiler-parallel\",\"files\":6,\"flows\":$records,\"skipped\":0,\"shards\":3,\"biflows\":$rows," err
+    grep -q "^{\"program\":\"ftprofiler-parallel\",\"files\":7,\"flows\":$records,\"skipped\":0,\"shards\":3,\"biflows\":$rows," err
     parallel_run -q -N 3
     works
 }
@@ -145,6 +149,7 @@ refused() {
     refused "^ftprofiler-parallel: -N: '1025' is not a number from 1 to 1024$" -N 1025 nffile -R x
     refused "^ftprofiler-parallel: -j: 'x' is not a number from 1 to 99999$" -j x nffile -R x
     refused "^ftprofiler-parallel: -m: '3' MiB are less than 1 for each of 4 jobs$" -j 4 -m 3 nffile -R x
+    refused "^ftprofiler-parallel: unknown option '--rea' of nffile (names of options are written in full here)$" nffile --rea x
     refused '^ftp-merge: -a: ' -a 3x nffile -R x
     refused '^ftp-read: -i: ' nffile -R x -i x
     refused '^ftp-read: -R: nothing to read' nffile

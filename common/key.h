@@ -9,9 +9,10 @@
 #ifndef FTP_KEY_H
 #define FTP_KEY_H
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "bytes.h"
 #include "flow.h"
 
 struct key {
@@ -22,17 +23,27 @@ struct key {
     unsigned source_side; /* which endpoint is the source: 0 the lower, 1 the higher */
 };
 
-/* The key of a flow, whose protocol and family belong to it as well.  It points into the flow.  Which
- * endpoint is lower is anyone's guess, so that is computed and used as a number, and the processor never
- * has to guess it. */
+/* Whether the source is the higher endpoint.  Which one is the higher is anyone's guess, so there is no
+ * branch here that the processor would have to guess: no && and no ||. */
+static inline unsigned
+key_source_is_higher(const struct flow *f, bool has_ports)
+{
+    uint64_t src = get_be64(f->src), src_rest = get_be64(f->src + 8);
+    uint64_t dst = get_be64(f->dst), dst_rest = get_be64(f->dst + 8);
+    unsigned by_port = has_ports & (f->src_port > f->dst_port);
+    unsigned by_rest = (src_rest > dst_rest) | ((src_rest == dst_rest) & by_port);
+
+    return (src > dst) | ((src == dst) & by_rest);
+}
+
+/* The key of a flow, whose protocol and family belong to it as well.  It points into the flow. */
 static inline struct key
 key_of(const struct flow *f)
 {
     bool has_ports = proto_has_ports(f->proto);
     const uint16_t ports[2] = {has_ports ? f->src_port : 0, has_ports ? f->dst_port : 0};
     const uint8_t *const addresses[2] = {f->src, f->dst};
-    int order = memcmp(f->src, f->dst, sizeof f->src);
-    unsigned swap = (order > 0) | ((order == 0) & (ports[0] > ports[1]));
+    unsigned swap = key_source_is_higher(f, has_ports);
 
     return (struct key){.low = addresses[swap],
                         .high = addresses[!swap],

@@ -612,13 +612,13 @@ static bool
 is_admitted(struct cache *c, const struct flow *f)
 {
     struct cache_stats *s = &c->stats;
-    enum admission admission = admission_judge(f);
+    enum flow_fault fault = flow_fault(f);
 
-    s->no_packets += admission == NO_PACKETS;
-    s->no_bytes += admission == NO_BYTES;
-    s->wrong_family += admission == WRONG_FAMILY;
-    s->too_long += admission == TOO_LONG;
-    return admission == ADMITTED;
+    s->no_packets += fault == FLOW_NO_PACKETS;
+    s->no_bytes += fault == FLOW_NO_BYTES;
+    s->wrong_family += fault == FLOW_WRONG_FAMILY;
+    s->too_long += fault == FLOW_TOO_LONG;
+    return fault == FLOW_GOOD;
 }
 
 /* A record whose times are not believed would swallow every conversation of its key: it leaves at

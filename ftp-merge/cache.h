@@ -37,7 +37,7 @@ struct cache_options {
 /* The records that were put are the sum of opened, the joined, and those left out. */
 struct cache_stats {
     uint64_t records;                                      /* put, whatever became of them */
-    uint64_t no_packets, no_bytes, wrong_family, too_long; /* left out, see admission.h */
+    uint64_t no_packets, no_bytes, wrong_family, too_long; /* left out, see enum flow_fault */
     struct mended mended;
     uint64_t long_records;   /* longer than twice the active timeout */
     uint64_t giants;         /* of them so long that they join nothing */

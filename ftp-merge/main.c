@@ -202,7 +202,7 @@ find_first(struct run *run)
     size_t n = 0, first = 0;
 
     while (n < READ_BATCH && get_flow(run, &flows[n])) {
-        if (admission_judge(&flows[n]) == ADMITTED)
+        if (flow_fault(&flows[n]) == FLOW_GOOD)
             n++;
         else
             put(run, &flows[n], 1);

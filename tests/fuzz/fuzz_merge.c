@@ -163,7 +163,7 @@ check_totals(size_t n, const struct rows *rows)
 
     for (size_t i = 0; i < n; i++) {
         const struct flow *f = &flows[i];
-        if (admission_judge(f) != ADMITTED)
+        if (flow_fault(f) != FLOW_GOOD)
             continue;
         add_to(&in.packets, f->packets, f->packets_rev);
         add_to(&in.bytes, f->bytes, f->bytes_rev);

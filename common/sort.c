@@ -205,9 +205,37 @@ sort_rows(sort_element *elements, sort_element *scratch, size_t n, const struct 
         for (end = begin + 1; end < n && upper(elements[end]) == upper(elements[begin]);)
             end++;
         size_t run = end - begin;
-        for (size_t i = begin; run > 1 && run <= FEW && i < end; i++)
+        for (size_t i = begin; i < end; i++)
             prefetch_after(source, elements, n, i);
         if (run > 1 && (run <= FEW || take_next_word(elements + begin, run, source)))
             sort_rows(elements + begin, scratch, run, source);
     }
+}
+
+/* The part of an element when the upper halves of all are from lowest to highest. */
+static size_t
+part_of(sort_element element, uint32_t lowest, uint32_t highest)
+{
+    return (size_t)((uint64_t)(upper(element) - lowest) * SORT_PARTS / ((uint64_t)highest - lowest + 1));
+}
+
+void
+sort_split(const sort_element *from, sort_element *to, size_t n, size_t bounds[SORT_PARTS + 1])
+{
+    uint32_t lowest = UINT32_MAX, highest = 0;
+    size_t place[SORT_PARTS];
+
+    for (size_t i = 0; i < n; i++) {
+        lowest = upper(from[i]) < lowest ? upper(from[i]) : lowest;
+        highest = upper(from[i]) > highest ? upper(from[i]) : highest;
+    }
+    memset(bounds, 0, (SORT_PARTS + 1) * sizeof *bounds);
+    for (size_t i = 0; i < n; i++)
+        bounds[part_of(from[i], lowest, highest) + 1]++;
+    for (size_t part = 0; part < SORT_PARTS; part++) {
+        place[part] = bounds[part];
+        bounds[part + 1] += bounds[part];
+    }
+    for (size_t i = 0; i < n; i++)
+        to[place[part_of(from[i], lowest, highest)]++] = from[i];
 }

@@ -38,6 +38,13 @@ sort_number(sort_element element)
  * are. */
 void sort_rows(sort_element *elements, sort_element *scratch, size_t n, const struct sort_source *source);
 
+enum { SORT_PARTS = 256 };
+
+/* Splits n elements into parts by their upper half, and puts them into another array: what is in a part
+ * belongs before all that is in the next one.  Part i is from bounds[i] to before bounds[i + 1].  Once
+ * each part is sorted, all are, and the first ones can be used before the last ones are sorted. */
+void sort_split(const sort_element *from, sort_element *to, size_t n, size_t bounds[SORT_PARTS + 1]);
+
 /* Less than, equal to, or greater than 0 as the first row belongs before, beside or after the second. */
 int sort_compare(const struct biflow *a, const struct biflow *b);
 

@@ -754,10 +754,12 @@ is_to_pair(const struct cache *c, uint32_t slot)
     return slot < c->pool.used && has_piece(c, slot) && pool_piece(&c->pool, slot)->flags & PIECE_NEAR;
 }
 
-/* Prefetches, in two steps, the tree of a piece that is to be paired up soon. */
+/* Prefetches a piece that will be looked at soon, and then, in two steps, its tree if it is to be paired
+ * up. */
 static void
 prefetch_key(const struct cache *c, uint32_t slot)
 {
+    prefetch_slot(c, slot + 4 * FLUSH_AHEAD);
     if (is_to_pair(c, slot + 2 * FLUSH_AHEAD))
         table_prefetch(&c->table, hash_piece(c, pool_piece(&c->pool, slot + 2 * FLUSH_AHEAD)));
     if (is_to_pair(c, slot + FLUSH_AHEAD))
@@ -801,24 +803,39 @@ prefetch_row(const void *context, uint32_t slot)
     prefetch_slot(context, slot);
 }
 
-enum cache_result
-cache_flush(struct cache *c, int64_t base)
+/* Writes the pieces of some elements that are sorted. */
+static enum cache_result
+write_sorted(struct cache *c, const sort_element *elements, size_t n)
 {
-    const struct sort_source source = {.row = row_of, .prefetch = prefetch_row, .context = c};
-    sort_element *elements = (sort_element *)(void *)c->pool.links;
-    size_t n;
-    enum cache_result result = reap(c, base, elements, &n);
-
-    if (result != CACHE_OK)
-        return result;
-    /* No key is looked up any more, so the places of the table are free for the sorting. */
-    sort_rows(elements, c->table.places, n, &source);
     for (size_t i = 0; i < n; i++) {
         if (i + FLUSH_AHEAD < n)
             prefetch_slot(c, sort_number(elements[i + FLUSH_AHEAD]));
         if (write_piece(c, pool_piece(&c->pool, sort_number(elements[i]))) != CACHE_OK)
             return CACHE_FAILED;
     }
-    c->stats.live = 0;
     return CACHE_OK;
+}
+
+/* The rows are sorted part by part, so that the program that reads them is at work meanwhile. */
+enum cache_result
+cache_flush(struct cache *c, int64_t base)
+{
+    const struct sort_source source = {.row = row_of, .prefetch = prefetch_row, .context = c};
+    sort_element *scratch = (sort_element *)(void *)c->pool.links;
+    /* No key is looked up any more, so the places of the table are free for the sorting. */
+    sort_element *elements = c->table.places;
+    size_t n, bounds[SORT_PARTS + 1];
+    enum cache_result result = reap(c, base, scratch, &n);
+
+    if (result == CACHE_OK)
+        sort_split(scratch, elements, n, bounds);
+    for (size_t part = 0; part < SORT_PARTS && result == CACHE_OK; part++) {
+        sort_element *first = elements + bounds[part];
+        size_t count = bounds[part + 1] - bounds[part];
+        sort_rows(first, scratch, count, &source);
+        result = write_sorted(c, first, count);
+    }
+    if (result == CACHE_OK)
+        c->stats.live = 0;
+    return result;
 }

@@ -37,9 +37,26 @@ prefetch(const void *context, uint32_t number)
     assert_true(number < rows->n);
 }
 
-/* Sorts the rows both ways, and checks that each row is there once. */
+/* Sorts elements part by part: n in memory for twice as many. */
 static void
-check_sorted(struct rows *rows, int64_t base)
+sort_parts(sort_element *elements, size_t n, const struct sort_source *source)
+{
+    size_t bounds[SORT_PARTS + 1];
+
+    memcpy(elements + n, elements, n * sizeof *elements);
+    sort_split(elements + n, elements, n, bounds);
+    assert_int_equal(bounds[0], 0);
+    assert_int_equal(bounds[SORT_PARTS], n);
+    for (int part = 0; part < SORT_PARTS; part++) {
+        assert_true(bounds[part] <= bounds[part + 1]);
+        sort_rows(elements + bounds[part], elements + n, bounds[part + 1] - bounds[part], source);
+    }
+}
+
+/* Sorts the rows as a whole, or part by part, and by comparing them; checks that each row is there
+ * once. */
+static void
+check_sorted_as(struct rows *rows, int64_t base, bool in_parts)
 {
     const struct sort_source source = {.row = row_of, .prefetch = prefetch, .context = rows};
     sort_element *elements = calloc(2 * rows->n + 1, sizeof(*elements));
@@ -51,16 +68,30 @@ check_sorted(struct rows *rows, int64_t base)
         elements[i] = sort_element_make(rows->row[i].start, base, (uint32_t)i);
         numbers += i;
     }
-    sort_rows(elements, elements + rows->n, rows->n, &source);
+    if (in_parts)
+        sort_parts(elements, rows->n, &source);
+    else
+        sort_rows(elements, elements + rows->n, rows->n, &source);
     for (size_t i = 0; i < rows->n; i++) {
         rows_add(&sorted, &rows->row[sort_number(elements[i])]);
         numbers -= sort_number(elements[i]);
     }
     assert_int_equal(numbers, 0);
-    rows_sort(rows);
-    assert_true(rows_equal(&sorted, rows));
+    struct rows wanted = {0};
+    for (size_t i = 0; i < rows->n; i++)
+        rows_add(&wanted, &rows->row[i]);
+    rows_sort(&wanted);
+    assert_true(rows_equal(&sorted, &wanted));
+    rows_free(&wanted);
     rows_free(&sorted);
     free(elements);
+}
+
+static void
+check_sorted(struct rows *rows, int64_t base)
+{
+    check_sorted_as(rows, base, false);
+    check_sorted_as(rows, base, true);
 }
 
 /* One of so many different values of a column, spread over all of its range or side by side. */

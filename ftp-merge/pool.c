@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0
@@ -54,6 +55,22 @@ pool_slot_bytes(bool serials)
            (serials ? sizeof(uint32_t) : 0);
 }
 
+/* Asks for the pages of n elements of an array, from element first on, some of which may be there
+ * already. Where that fails, pages come when they are touched. */
+static void
+populate(void *array, size_t first, size_t n, size_t element)
+{
+#ifdef MADV_POPULATE_WRITE
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)array + first * element) / page * page;
+    uintptr_t end = (uintptr_t)array + (first + n) * element;
+
+    (void)madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+#else
+    (void)array, (void)first, (void)n, (void)element;
+#endif
+}
+
 void
 pool_get_ready(struct pool *p)
 {
@@ -66,10 +83,11 @@ pool_get_ready(struct pool *p)
         n = MAX_BATCH;
     if (n > left)
         n = left;
-#ifdef MADV_POPULATE_WRITE
-    /* Where this fails, pages come when they are touched. */
-    (void)madvise(p->slots + p->ready, n * sizeof *p->slots, MADV_POPULATE_WRITE);
-#endif
+    populate(p->slots, p->ready, n, sizeof *p->slots);
+    populate(p->links, p->ready, n, sizeof *p->links);
+    populate(p->nodes, p->ready, n, sizeof *p->nodes);
+    if (p->serials)
+        populate(p->serials, p->ready, n, sizeof *p->serials);
     p->ready += n;
 }
 

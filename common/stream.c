@@ -390,11 +390,17 @@ stream_get_flow(struct stream_reader *r, struct flow *f)
         return fail_damaged(r, "a malformed record");
 
     const uint8_t *address = p + RECORD_FIXED_BYTES + counter_bytes;
-    memset(f->src, 0, sizeof f->src);
-    memset(f->dst, 0, sizeof f->dst);
-    memcpy(f->src, address, address_bytes);
-    memcpy(f->dst, address + address_bytes, address_bytes);
-    f->family = flags & FLAG_IPV6 ? 6 : 4;
+    if (flags & FLAG_IPV6) {
+        f->family = 6;
+        memcpy(f->src, address, 16);
+        memcpy(f->dst, address + 16, 16);
+    } else {
+        f->family = 4;
+        memset(f->src, 0, sizeof f->src);
+        memset(f->dst, 0, sizeof f->dst);
+        memcpy(f->src, address, 4);
+        memcpy(f->dst, address + 4, 4);
+    }
     f->proto = p[RECORD_PROTO];
     f->src_port = get_le16(p + RECORD_SRC_PORT);
     f->dst_port = get_le16(p + RECORD_DST_PORT);

@@ -127,23 +127,14 @@ look_beside(const struct pool *pool, uint32_t root, int64_t start, int64_t end)
     return look;
 }
 
-static bool
-meets(const struct piece *p, int64_t start, int64_t end)
-{
-    return p->start <= end && p->end >= start;
-}
-
 struct tree_look
-tree_look(const struct pool *pool, uint32_t *root, int64_t start, int64_t end)
+tree_look_further(const struct pool *pool, uint32_t *root, int64_t start, int64_t end)
 {
-    const struct piece *p = pool_piece(pool, *root);
-
-    if (meets(p, start, end))
-        return (struct tree_look){.met = *root};
     if (tree_is_alone(pool, *root))
-        return p->end < start ? (struct tree_look){.before = *root} : (struct tree_look){.after = *root};
+        return pool_piece(pool, *root)->end < start ? (struct tree_look){.before = *root}
+                                                    : (struct tree_look){.after = *root};
     *root = splay(pool, *root, start);
-    if (meets(pool_piece(pool, *root), start, end))
+    if (tree_meets(pool_piece(pool, *root), start, end))
         return (struct tree_look){.met = *root};
     return look_beside(pool, *root, start, end);
 }

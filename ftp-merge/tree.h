@@ -20,9 +20,6 @@ struct tree_look {
     uint32_t after;  /* the first piece, which starts after it */
 };
 
-/* Finds what is at or beside a span of time (ms, both ends included). */
-struct tree_look tree_look(const struct pool *pool, uint32_t *root, int64_t start, int64_t end);
-
 /* The neighbours of a piece of the tree: the one before it, the one after it; 0 for none. */
 uint32_t tree_before(const struct pool *pool, uint32_t *root, uint32_t slot);
 uint32_t tree_after(const struct pool *pool, uint32_t *root, uint32_t slot);
@@ -42,6 +39,25 @@ static inline bool
 tree_is_alone(const struct pool *pool, uint32_t root)
 {
     return !(pool_piece(pool, root)->flags & PIECE_SHARES);
+}
+
+/* Whether a piece shares a millisecond with a span of time. */
+static inline bool
+tree_meets(const struct piece *p, int64_t start, int64_t end)
+{
+    return p->start <= end && p->end >= start;
+}
+
+/* tree_look() where the root does not share a millisecond with the span. */
+struct tree_look tree_look_further(const struct pool *pool, uint32_t *root, int64_t start, int64_t end);
+
+/* Finds what is at or beside a span of time (ms, both ends included).  Mostly that is the root. */
+static inline struct tree_look
+tree_look(const struct pool *pool, uint32_t *root, int64_t start, int64_t end)
+{
+    if (tree_meets(pool_piece(pool, *root), start, end))
+        return (struct tree_look){.met = *root};
+    return tree_look_further(pool, root, start, end);
 }
 
 #endif

@@ -54,7 +54,8 @@ bool text_get_ms(const char *s, size_t n, bool *negative, uint64_t *ms);
  * the first bytes of address and zeros after it; 0 when it is not an address. */
 int text_get_address(const char *s, size_t n, uint8_t address[16]);
 
-/* These write at p and return the end of what they wrote; nothing is terminated. */
+/* These write at p and return the end of what they wrote; nothing is terminated.  What comes after that
+ * end is undefined up to the number of bytes that the function writes at most. */
 char *text_put_u64(char *p, uint64_t value);
 char *text_put_i64(char *p, int64_t value);
 char *text_put_ms(char *p, bool negative, uint64_t ms);

@@ -30,7 +30,8 @@ format_biflow(char *p, const struct biflow *b)
     *p++ = ',';
     p = text_put_i64(p, b->end);
     *p++ = ',';
-    p = put_number(p, b->family, ',');
+    *p++ = (char)('0' + b->family);
+    *p++ = ',';
     p = put_number(p, b->proto, ',');
     p = put_number(p, b->src_port, ',');
     p = put_number(p, b->dst_port, ',');

@@ -19,7 +19,7 @@
     "START_TIME,DURATION,PROTO,SRC_IP,DST_IP,SRC_PORT,DST_PORT,PACKETS,BYTES,PACKETS_REV,BYTES_REV\n"
 
 enum {
-    FORMAT_MAX_ROW_BYTES = 256 /* no row and no header is longer */
+    FORMAT_MAX_ROW_BYTES = 256 /* room for any row and for the headers */
 };
 
 /* The first line of flow text promises the last one, which says that all went well, with the number of
@@ -27,9 +27,10 @@ enum {
 #define FORMAT_FLOWS_START "#" FORMAT_FLOWS_HEADER
 #define FORMAT_FLOWS_END "# end %" PRIu64 "\n"
 
-/* These write a row, its newline included, at p and return the end of what they wrote; nothing is
- * terminated.  Times of a biflow are milliseconds; those of a flow become seconds with three digits
- * after the point, the duration below zero where the flow ends before it starts. */
+/* These write a row, its newline included, at p, where there are FORMAT_MAX_ROW_BYTES, and return its
+ * end; nothing is terminated, and what comes after that end is undefined.  Times of a biflow are
+ * milliseconds; those of a flow become seconds with three digits after the point, the duration below zero
+ * where the flow ends before it starts. */
 char *format_biflow(char *p, const struct biflow *b);
 char *format_flow(char *p, const struct flow *f);
 

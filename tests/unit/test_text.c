@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Numbers, times and addresses: their limits, that nothing else is taken for one, and that all come
  * back. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,6 +280,24 @@ test_written(void **state)
     check_text(text, text_put_address(text, 6, v6), "2001:db8::1");
 }
 
+/* Every group of four digits, and where the next one begins. */
+static void
+test_digits(void **state)
+{
+    /* The last one is too large for most values. */
+    static const uint64_t factors[] = {1, 10000, 99990001, 100000000, UINT64_C(10000000000000001)};
+    enum { N = sizeof factors / sizeof factors[0], LAST_FITS = 1800 };
+    char text[TEXT_U64_BYTES], wanted[32];
+
+    (void)state;
+    for (uint64_t v = 0; v < 10100; v++) {
+        for (size_t i = 0; i < (v < LAST_FITS ? N : N - 1); i++) {
+            (void)snprintf(wanted, sizeof wanted, "%" PRIu64, v * factors[i]);
+            check_text(text, text_put_u64(text, v * factors[i]), wanted);
+        }
+    }
+}
+
 static void
 test_round_trips(void **state)
 {
@@ -335,13 +355,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_u64),
-        cmocka_unit_test(test_i64),
-        cmocka_unit_test(test_ms),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_written),
-        cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_address_round_trips),
+        cmocka_unit_test(test_u64),         cmocka_unit_test(test_i64),
+        cmocka_unit_test(test_ms),          cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_written),     cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_round_trips), cmocka_unit_test(test_address_round_trips),
     };
 
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

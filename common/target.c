@@ -273,6 +273,18 @@ target_open(struct target *t, const char *file)
     return -1;
 }
 
+void
+target_write_behind(const struct target *t)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    /* An error shows when all of it is brought to disk. */
+    if (t->path)
+        (void)sync_file_range(t->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)t;
+#endif
+}
+
 /* Returns 0, or -1 with errno set. */
 static int
 close_target(struct target *t)

@@ -24,6 +24,10 @@ struct target {
  * be open at a time.  Returns 0, or -1. */
 int target_open(struct target *t, const char *file);
 
+/* Has the system begin to bring to disk what was written so far, where that is to become a file, and does
+ * not wait: so target_commit() has less to wait for. */
+void target_write_behind(const struct target *t);
+
 /* Puts what was written in its place, on disk and whole, and closes it.  When a file was replaced, all
  * signals stay blocked from just before that: they come too late, and the program has only to end with
  * status 0.  On failure what was there before is still there.  Returns 0, or -1. */

@@ -12,6 +12,9 @@
 
 #include "io.h"
 
+/* After so much text more, what was written is on its way to disk. */
+enum { WRITE_BEHIND_BYTES = 8 << 20 };
+
 static void
 use_buffer(struct out *o, char *buffer)
 {
@@ -57,6 +60,8 @@ out_flush(struct out *o)
         return 0;
     if ((o->gzip ? gzip_put(o->gzip, used) : io_write_full(o->target.fd, buffer, used)) == -1)
         return problem_set(&o->problem, "%s", strerror(errno));
+    if ((o->text_bytes + used) / WRITE_BEHIND_BYTES > o->text_bytes / WRITE_BEHIND_BYTES)
+        target_write_behind(&o->target);
     o->text_bytes += used;
     use_buffer(o, o->gzip ? gzip_block(o->gzip) : buffer);
     return 0;

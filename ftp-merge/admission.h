@@ -3,8 +3,8 @@
  * From a flow record that is not left out (flow_fault()) to a piece with a key, and what is mended on the
  * way.
  *
- * Records that real exporters send are odd in known ways (ftp-merge(1), MERGE RULES).  With this the cache
- * sees only pieces that make sense: they end at or after their start, and last at most 213 days.
+ * Records that real exporters send are odd in known ways (ftp-merge(1), MERGE RULES).  With this the
+ * cache sees only pieces that make sense: they end at or after their start, and last at most 213 days.
  *
  * It is a header because the cache does this for every record, between its other steps.
  */

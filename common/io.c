@@ -14,8 +14,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* What Linux grants without privilege (/proc/sys/fs/pipe-max-size). */
-#define PIPE_BYTES (1 << 20)
+/* Half of what Linux grants without privilege (/proc/sys/fs/pipe-max-size).  All pipes of a user together
+ * may have 64 MiB, and what is not larger stays in the processor's caches on its way. */
+#define PIPE_BYTES (1 << 19)
 
 void (*io_interrupted)(void);
 
@@ -127,12 +128,15 @@ io_write_full(int fd, const void *buf, size_t n)
     return 0;
 }
 
-void
+size_t
 io_enlarge_pipe(int fd)
 {
 #ifdef F_SETPIPE_SZ
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+    int size = fcntl(fd, F_GETPIPE_SZ);
+    return size > 0 ? (size_t)size : 0;
 #else
     (void)fd;
+    return 0;
 #endif
 }

@@ -28,8 +28,9 @@ ssize_t io_read_some(int fd, void *buf, size_t n);
 /* Writes all n bytes.  Returns 0, or -1 with errno set. */
 int io_write_full(int fd, const void *buf, size_t n);
 
-/* Makes the pipe of fd as large as an ordinary user may have it, so that programs on two ends of it
- * wake each other rarely.  No pipe, or no such call on this system: nothing happens. */
-void io_enlarge_pipe(int fd);
+/* Makes the pipe of fd larger, so that programs on two ends of it wake each other rarely.  Returns how
+ * many bytes it holds, which may be as few as before; 0 when that is not known: no pipe, or no such call
+ * on this system. */
+size_t io_enlarge_pipe(int fd);
 
 #endif

@@ -129,7 +129,7 @@ open_all(struct run *run)
 
     cli_refuse_terminal(STDIN_FILENO, "pipe the output of ftp-read into this program");
     cli_refuse_terminal(STDOUT_FILENO, "pipe it into ftp-write");
-    io_enlarge_pipe(STDIN_FILENO);
+    (void)io_enlarge_pipe(STDIN_FILENO);
     if (getentropy(cache.seed, sizeof cache.seed) == -1)
         err(EXIT_FAILURE, "cannot get random numbers");
     if (stream_reader_open(&run->in, STDIN_FILENO, STREAM_FLOW) == -1)

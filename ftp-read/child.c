@@ -27,7 +27,7 @@
 #define PATIENCE_MS 200
 
 /* nfdump writes 4 KiB at a time, unless told otherwise.  To be woken for each of them costs more than to
- * parse them, so after a read that found little the pipe is given time to fill. */
+ * parse them, so after a read that found little of what the pipe can hold it is given time to fill. */
 #define READ_PAUSE_NS 500000
 
 /* What stdbuf has a program write at a time: a part of the pipe, so that both ends are busy. */
@@ -178,7 +178,7 @@ child_start(struct child *c, char *const argv[], enum child_output output, child
     ssize_t got = io_read_full(report, &why, sizeof why);
     (void)close(report);
     if (got != sizeof why) {
-        io_enlarge_pipe(c->out);
+        c->pipe_bytes = io_enlarge_pipe(c->out);
         return 0;
     }
     (void)close(c->out);
@@ -231,6 +231,12 @@ has_ended(struct child *c)
     return c->has_ended;
 }
 
+static size_t
+smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 ssize_t
 child_read(void *child, void *buf, size_t n)
 {
@@ -259,7 +265,7 @@ child_read(void *child, void *buf, size_t n)
             ssize_t got = io_read_some(c->out, buf, n);
             if (got < 0)
                 return problem_set_errno(&c->problem, "cannot read from %s", c->program);
-            c->short_read = (size_t)got < n / 2;
+            c->short_read = (size_t)got < smaller(n, c->pipe_bytes) / 2;
             return got;
         }
     }

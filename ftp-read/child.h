@@ -36,8 +36,9 @@ struct child {
     child_complaint *complaint;
     void *context;
     enum child_output output;
-    bool short_read; /* the last read found little */
-    bool has_ended;  /* with status */
+    size_t pipe_bytes; /* what the pipe of its output can hold, 0 if that is not known */
+    bool short_read;   /* the last read found little */
+    bool has_ended;    /* with status */
     int status;
     bool was_killed; /* by a signal that was not ours; known once it has ended */
     char line[512];  /* of stderr, as far as it has come */

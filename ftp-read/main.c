@@ -133,7 +133,7 @@ static void
 open_stream(struct run *run)
 {
     cli_refuse_terminal(STDOUT_FILENO, "pipe it into ftp-merge");
-    io_enlarge_pipe(STDOUT_FILENO);
+    (void)io_enlarge_pipe(STDOUT_FILENO);
     if (stream_writer_open(&run->stream, STDOUT_FILENO, STREAM_FLOW) == -1)
         err(EXIT_FAILURE, "standard output");
 }

@@ -74,7 +74,7 @@ open_all(struct run *run)
     struct problem problem;
 
     cli_refuse_terminal(STDIN_FILENO, "pipe the output of ftp-read into this program");
-    io_enlarge_pipe(STDIN_FILENO);
+    (void)io_enlarge_pipe(STDIN_FILENO);
     if (stream_reader_open(&run->in, STDIN_FILENO, STREAM_FLOW) == -1 || days_open(&run->days) == -1)
         err(EXIT_FAILURE, "no memory");
     if (fileset_open(&run->files, (size_t)options.shards + 1, &problem) == -1)

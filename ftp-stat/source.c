@@ -104,7 +104,7 @@ source_open(struct source *s, const char *file)
         s->fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (s->fd == -1)
         return fail(s, strerror(errno));
-    io_enlarge_pipe(s->fd);
+    (void)io_enlarge_pipe(s->fd);
     s->begin = lseek(s->fd, 0, SEEK_CUR);
     return start(s);
 }

@@ -88,7 +88,7 @@ open_input(struct stream_reader *in)
 
     cli_refuse_terminal(STDIN_FILENO, is_profile ? "pipe the output of ftp-merge into this program"
                                                  : "pipe the output of ftp-read into this program");
-    io_enlarge_pipe(STDIN_FILENO);
+    (void)io_enlarge_pipe(STDIN_FILENO);
     if (stream_reader_open(in, STDIN_FILENO, is_profile ? STREAM_BIFLOW : STREAM_FLOW) == -1)
         err(EXIT_FAILURE, "standard input");
 }

@@ -312,6 +312,24 @@ write_group(struct cache *c, table_element *place, uint32_t last, bool old)
     return CACHE_OK;
 }
 
+/* Writes a piece that is near no other. */
+static enum cache_result
+write_single(struct cache *c, table_element *place, uint32_t slot, bool old)
+{
+    const struct piece *p = pool_piece(&c->pool, slot);
+    uint32_t root = table_slot(*place);
+
+    tree_remove(&c->pool, &root, slot);
+    if (root == 0)
+        remove_key(c, place, p);
+    else
+        table_set_slot(place, root);
+    c->stats.early += !old;
+    enum cache_result result = write_piece(c, p);
+    give_piece(c, slot);
+    return result;
+}
+
 /* It is the turn of a piece: writes the group of which it is the last. */
 static enum cache_result
 leave(struct cache *c, uint32_t slot, uint64_t hash, bool old)
@@ -322,15 +340,9 @@ leave(struct cache *c, uint32_t slot, uint64_t hash, bool old)
     if (!p->is_piece)
         return CACHE_OK;
     table_element *place = find_tree(c, p, hash);
-    uint32_t root = table_slot(*place);
-    if (tree_is_alone(&c->pool, root)) {
-        remove_key(c, place, p);
-        c->stats.early += !old;
-        enum cache_result result = write_piece(c, p);
-        give_piece(c, slot);
-        return result;
-    }
-    uint32_t after = tree_after(&c->pool, &root, slot);
+    if (!(p->flags & PIECE_NEAR))
+        return write_single(c, place, slot, old);
+    uint32_t root = table_slot(*place), after = tree_after(&c->pool, &root, slot);
     table_set_slot(place, root);
     if (after != 0 && rules_gap(p, pool_piece(&c->pool, after)) <= c->rules.inactive)
         return CACHE_OK;
@@ -341,7 +353,7 @@ leave(struct cache *c, uint32_t slot, uint64_t hash, bool old)
 static enum cache_result
 evict(struct cache *c, bool old_only, int *turns)
 {
-    uint32_t slots[EVICTION_BATCH];
+    uint32_t slots[EVICTION_BATCH], found[EVICTION_BATCH];
     uint64_t hashes[EVICTION_BATCH];
     bool old[EVICTION_BATCH];
     int n = 0;
@@ -355,7 +367,11 @@ evict(struct cache *c, bool old_only, int *turns)
     }
     *turns = n;
     for (int i = 0; i < n; i++)
-        (void)prefetch_trees(c, hashes[i]);
+        found[i] = prefetch_trees(c, hashes[i]);
+    for (int i = 0; i < n; i++) {
+        prefetch_more(c, slots[i]);
+        prefetch_more(c, found[i]);
+    }
     for (int i = 0; i < n; i++) {
         enum cache_result result = leave(c, slots[i], hashes[i], old[i]);
         if (result != CACHE_OK)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,33 @@ place_descriptors(enum child_output output, int out, int err, int *report)
     return 0;
 }
 
+/* Whether our scheduling policy is another one than that of our parent. */
+static bool is_batch;
+
+/* Has the scheduler not interrupt others when we are woken (sched(7)).  The program after us does that,
+ * when it has made room in the pipe: if it had to make room on its processor too, the two would take
+ * turns on one while another one is idle. */
+static void
+be_batch(void)
+{
+#ifdef SCHED_BATCH
+    const struct sched_param none = {0};
+
+    if (!is_batch && sched_getscheduler(0) == SCHED_OTHER)
+        is_batch = sched_setscheduler(0, SCHED_BATCH, &none) == 0;
+#endif
+}
+
+/* In the child: takes the policy of our parent. */
+static void
+be_as_before(void)
+{
+    const struct sched_param none = {0};
+
+    if (is_batch)
+        (void)sched_setscheduler(0, SCHED_OTHER, &none);
+}
+
 /* In the child: becomes the program.  Returns only when that failed, with errno set and *report still the
  * descriptor to tell it on. */
 static void
@@ -99,6 +127,7 @@ become(char *const argv[], enum child_output output, int out, int err, int *repo
 #endif
     if (getppid() != parent)
         return;
+    be_as_before();
     /* Without a terminal it cannot ask for a passphrase. */
     (void)setsid();
     if (place_descriptors(output, out, err, report) == -1)
@@ -179,6 +208,7 @@ child_start(struct child *c, char *const argv[], enum child_output output, child
     (void)close(report);
     if (got != sizeof why) {
         c->pipe_bytes = io_enlarge_pipe(c->out);
+        be_batch();
         return 0;
     }
     (void)close(c->out);

@@ -272,9 +272,9 @@ release(struct fileset *s)
 }
 
 int
-fileset_commit(struct fileset *s, struct problem *p)
+fileset_commit(struct fileset *s, bool sync, struct problem *p)
 {
-    int result = sync_all(s, p);
+    int result = sync ? sync_all(s, p) : 0;
 
     if (result == 0) {
         handle_signals(SIG_IGN);

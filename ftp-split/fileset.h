@@ -29,12 +29,12 @@ int fileset_open(struct fileset *s, size_t capacity, struct problem *p);
  * now.  Returns its descriptor, for writing, which stays the set's; -1 with the problem. */
 int fileset_add(struct fileset *s, const char *path, struct problem *p);
 
-/* Puts all files in their places: when they are on disk, old files of these names are removed, from the
- * first to the last, then the new ones get their names, from the last to the first.  So the first one is
- * there only when all are, old or new.  From when the first is removed, signals that would end the
- * program are ignored.  Returns 0; or -1 with the problem when a file could not be written, and the old
- * ones are still there, or not be put in its place, and none is.  Frees all. */
-int fileset_commit(struct fileset *s, struct problem *p);
+/* Puts all files in their places: when, with sync, they are on disk, old files of these names are
+ * removed, from the first to the last, then the new ones get their names, from the last to the first.  So
+ * the first one is there only when all are, old or new.  From when the first is removed, signals that
+ * would end the program are ignored.  Returns 0; or -1 with the problem when a file could not be written,
+ * and the old ones are still there, or not be put in its place, and none is.  Frees all. */
+int fileset_commit(struct fileset *s, bool sync, struct problem *p);
 
 /* Gives up all files that have not been put in their places.  Frees all. */
 void fileset_discard(struct fileset *s);

@@ -26,6 +26,7 @@ static struct options {
     const char *prefix;
     const char *days;
     bool has_days;
+    bool no_sync;
     struct cli_common common;
 } options;
 
@@ -36,6 +37,7 @@ static const struct cli_option rows[] = {
      .number = &options.shards, .min = 1, .max = SHARD_MAX},
     {'o', "output", "PREFIX", "what the names of the shards begin with", .preset = "shard.",
      .file = &options.prefix},
+    {0, "no-sync", NULL, "do not wait until the shards are on disk", .flag = &options.no_sync},
     {0},
 };
 
@@ -151,7 +153,7 @@ put_in_place(struct run *run)
         problem_set_errno(&problem, "%s", options.days);
         die(run, "", problem.text);
     }
-    if (fileset_commit(&run->files, &problem) == -1)
+    if (fileset_commit(&run->files, !options.no_sync, &problem) == -1)
         die(run, "", problem.text);
     progress_end();
 }

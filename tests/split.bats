@@ -299,6 +299,10 @@ named() {
         holds d s0
         [ "$(cat d/s0)" = old ]
     done
+    try failcall fsync EIO ftp-split --no-sync -n 3 -o d/s <one
+    [ "$status" -eq 0 ]
+    holds d s0 s1 s2
+    rm d/s?
     # When the files cannot get their names, the old ones are gone already.
     try failcall linkat EIO ftp-split -n 3 -o d/s <one
     fails 1 '^ftp-split: d/s2: Input/output error$'

@@ -118,7 +118,7 @@ test_commit(void **state)
     put("b", "old");
     open_all(&s);
     expect("none", "old", "none");
-    assert_int_equal(fileset_commit(&s, &problem), 0);
+    assert_int_equal(fileset_commit(&s, true, &problem), 0);
     expect("new", "new", "new");
     assert_int_equal(count_names(), FILES + 1);
     mode_t mask = umask(0);
@@ -141,7 +141,7 @@ test_discard(void **state)
     /* Of a set without files, and of one that is gone. */
     fileset_discard(&s);
     assert_int_equal(fileset_open(&s, 1, &problem), 0);
-    assert_int_equal(fileset_commit(&s, &problem), 0);
+    assert_int_equal(fileset_commit(&s, true, &problem), 0);
 }
 
 static void
@@ -154,7 +154,7 @@ test_no_place(void **state)
     open_all(&s);
     /* The last one is put in its place first. */
     assert_int_equal(rmdir("sub"), 0);
-    assert_int_equal(fileset_commit(&s, &problem), -1);
+    assert_int_equal(fileset_commit(&s, true, &problem), -1);
     assert_string_equal(problem.text, "sub/c: No such file or directory");
     assert_int_equal(count_names(), 0);
 }
@@ -169,7 +169,7 @@ test_no_place_later(void **state)
     open_set(&s, (const char *const[]){"sub/c", "a", "b"});
     /* When it is found that the first one has no place, the others are in theirs. */
     assert_int_equal(rmdir("sub"), 0);
-    assert_int_equal(fileset_commit(&s, &problem), -1);
+    assert_int_equal(fileset_commit(&s, true, &problem), -1);
     assert_string_equal(problem.text, "sub/c: No such file or directory");
     assert_int_equal(count_names(), 0);
 }
@@ -183,7 +183,7 @@ test_old_stays(void **state)
     put("b", "old");
     open_all(&s);
     assert_int_equal(mkdir("a", 0777), 0);
-    assert_int_equal(fileset_commit(&s, &problem), -1);
+    assert_int_equal(fileset_commit(&s, true, &problem), -1);
     assert_string_equal(problem.text, "a: cannot remove the old file: Is a directory");
     assert_string_equal(get("b"), "old");
     assert_string_equal(get("sub/c"), "none");
@@ -199,7 +199,7 @@ test_same_name(void **state)
     assert_int_equal(fileset_open(&s, 2, &problem), 0);
     assert_true(fileset_add(&s, "a", &problem) > 2);
     assert_true(fileset_add(&s, "sub/../a", &problem) > 2);
-    assert_int_equal(fileset_commit(&s, &problem), -1);
+    assert_int_equal(fileset_commit(&s, true, &problem), -1);
     assert_string_equal(problem.text, "a: File exists");
     assert_int_equal(count_names(), 1);
 }

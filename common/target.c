@@ -3,11 +3,10 @@
  * A file is written beside its place and renamed when all of it is on disk, so nobody ever sees half of
  * it, and whatever fails leaves the old one.
  *
- * Linux can write a file without a name (O_TMPFILE), which is gone however the program ends, SIGKILL
- * included.  linkat(2) gives it its name, but cannot replace a file; then it gets a temporary name first,
- * for the moment until rename(2) replaces the old one.  Where nameless files do not work (NFS, some
- * overlays, no /proc) the file has its temporary name from the beginning, and a signal handler removes
- * it. The temporary name is made of the process id, so that the parent of a writer that was killed
+ * Until then it has no name (unnamed.h).  linkat(2) gives it one, but cannot replace a file; then it gets
+ * a temporary name first, for the moment until rename(2) replaces the old one.  Where nameless files do
+ * not work the file has its temporary name from the beginning, and a signal handler removes it.  The
+ * temporary name is made of the process id, so that the parent of a writer that was killed
  * outright can remove what it left (target_clean).
  *
  * From just before FILE gets its new content, signals are blocked, and they stay so: either the program
@@ -19,12 +18,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "unnamed.h"
 
 #define PERMISSIONS 0777
 #define NAME_ATTEMPTS 100
@@ -86,26 +86,6 @@ resolve(const char *file)
     return path;
 }
 
-/* Makes a file without a name in a directory.  Returns its descriptor, or -1. */
-static int
-open_unnamed(const char *directory)
-{
-#ifdef O_TMPFILE
-    char proc[64];
-    int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-
-    if (fd == -1)
-        return -1;
-    (void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
-    if (access(proc, F_OK) == 0)
-        return fd;
-    (void)close(fd);
-#else
-    (void)directory;
-#endif
-    return -1;
-}
-
 /* The temporary name of a file that the process writes: ".NAME.PID" beside it, or with a further number
  * where another file has that name.  Returns it in memory of its own, or NULL with errno set. */
 static char *
@@ -142,21 +122,11 @@ make_named(struct target *t)
     return fd;
 }
 
-/* Gives the file that has no name yet one that is free.  Returns 0, or -1 with errno set. */
-static int
-link_unnamed(const struct target *t, const char *name)
-{
-    char proc[64];
-
-    (void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", t->fd);
-    return linkat(AT_FDCWD, proc, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
-}
-
 /* Gives the file that has no name yet its temporary one.  Returns 0, or -1 with errno set. */
 static int
 name_unnamed(struct target *t)
 {
-    t->named = link_unnamed(t, t->temporary) == 0;
+    t->named = unnamed_link(t->fd, t->temporary) == 0;
     return t->named ? 0 : -1;
 }
 
@@ -195,17 +165,11 @@ keep_group(int fd, const struct stat *old)
 static int
 open_replacement(struct target *t, const struct stat *old)
 {
-    const char *slash = strrchr(t->path, '/');
-    int prefix = slash ? (int)(slash + 1 - t->path) : 0;
-    char *directory;
     mode_t mask = umask(0);
 
     (void)umask(mask);
-    if (asprintf(&directory, "%.*s", prefix > 0 ? prefix : 1, prefix > 0 ? t->path : ".") == -1)
-        return problem_set(&t->problem, "%s", strerror(errno));
     handle_signals();
-    t->fd = open_unnamed(directory);
-    free(directory);
+    t->fd = unnamed_open(t->path, 0600);
     if (t->fd == -1)
         t->fd = try_names(t, make_named);
     if (t->fd == -1)
@@ -304,7 +268,7 @@ put_in_place(struct target *t)
     if (t->named && close_target(t) == -1)
         return -1;
     if (!t->named) {
-        if (link_unnamed(t, t->path) == 0)
+        if (unnamed_link(t->fd, t->path) == 0)
             return 0;
         if (errno != EEXIST || try_names(t, name_unnamed) == -1)
             return -1;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Linux can write a file without a name (O_TMPFILE), which is gone however the program ends, SIGKILL
- * included, and gets its name with linkat(2).  Where that does not work (NFS, some overlays, no /proc) a
- * file has a temporary name beside its place from the beginning, and a signal handler removes it.
+ * Files have no name until all of them are whole (unnamed.h).  Where that does not work a file has a
+ * temporary name beside its place from the beginning, and a signal handler removes it.
  */
 #include "fileset.h"
 
@@ -17,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OTHER_DESCRIPTORS = 16, PROC_BYTES = 64 };
+#include "unnamed.h"
+
+enum { OTHER_DESCRIPTORS = 16 };
 
 static const int deadly_signals[] = {SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXCPU};
 #define DEADLY_SIGNALS (sizeof deadly_signals / sizeof deadly_signals[0])
@@ -94,38 +95,6 @@ fileset_open(struct fileset *s, size_t capacity, struct problem *p)
     return 0;
 }
 
-/* Writes the name by which linkat(2) finds a file that has none. */
-static void
-proc_name(char name[PROC_BYTES], int fd)
-{
-    (void)snprintf(name, PROC_BYTES, "/proc/self/fd/%d", fd);
-}
-
-/* Makes a file without a name in the directory of a path.  Returns its descriptor, or -1. */
-static int
-open_unnamed(const char *path)
-{
-#ifdef O_TMPFILE
-    const char *slash = strrchr(path, '/');
-    char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    char name[PROC_BYTES];
-
-    if (!directory)
-        return -1;
-    int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    free(directory);
-    if (fd == -1)
-        return -1;
-    proc_name(name, fd);
-    if (access(name, F_OK) == 0)
-        return fd;
-    (void)close(fd);
-#else
-    (void)path;
-#endif
-    return -1;
-}
-
 /* Makes a file with a temporary name beside its place, with the permissions of any new file.  Returns its
  * descriptor, or -1 with errno set. */
 static int
@@ -180,7 +149,7 @@ add(struct fileset *s, const char *path, struct problem *p)
     *file = (struct fileset_file){.path = strdup(path)};
     if (!file->path)
         return problem_set_errno(p, "%s", path);
-    file->fd = open_unnamed(path);
+    file->fd = unnamed_open(path, 0666);
     if (file->fd == -1)
         file->fd = open_named(file);
     if (file->fd == -1) {
@@ -228,7 +197,6 @@ remove_old(const struct fileset *s, struct problem *p)
 static int
 place(const struct fileset_file *file)
 {
-    char name[PROC_BYTES];
     struct stat st;
 
     if (file->temporary && lstat(file->path, &st) == 0) {
@@ -237,8 +205,7 @@ place(const struct fileset_file *file)
     }
     if (file->temporary)
         return rename(file->temporary, file->path);
-    proc_name(name, file->fd);
-    return linkat(AT_FDCWD, name, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW);
+    return unnamed_link(file->fd, file->path);
 }
 
 /* Gives all files their final names; when that fails, none has one. */

@@ -35,15 +35,10 @@ unit_of(double ms)
 static void
 label_count(char label[AXIS_LABEL_BYTES], double value)
 {
-    static const char prefixes[] = " kMGTPEZY";
-    unsigned prefix = 0;
+    char prefix = number_prefix(&value);
 
-    while (value >= 999.5 && prefix + 2 < sizeof prefixes) {
-        value /= 1000;
-        prefix++;
-    }
-    if (prefix > 0)
-        (void)snprintf(label, AXIS_LABEL_BYTES, "%.3g %c", value, prefixes[prefix]);
+    if (prefix)
+        (void)snprintf(label, AXIS_LABEL_BYTES, "%.3g %c", value, prefix);
     else
         (void)snprintf(label, AXIS_LABEL_BYTES, "%.3g", value);
 }

@@ -27,20 +27,27 @@ decimals(double value)
     return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
 }
 
+char
+number_prefix(double *value)
+{
+    static const char prefixes[] = "kMGTPEZY";
+    const char *next = prefixes;
+
+    while (*value >= 999.5 && *next != '\0') {
+        *value /= 1000;
+        next++;
+    }
+    return next > prefixes ? next[-1] : '\0';
+}
+
 /* Three significant digits and an SI prefix, with a gap before the prefix. */
 static const char *
 put_short(char text[NUMBER_BYTES], double value, const char *gap, const char *unit)
 {
-    static const char prefixes[] = " kMGTPEZY";
-    unsigned prefix = 0;
+    char prefix = number_prefix(&value);
 
-    while (value >= 999.5 && prefix + 2 < sizeof prefixes) {
-        value /= 1000;
-        prefix++;
-    }
-    if (prefix > 0)
-        (void)snprintf(text, NUMBER_BYTES, "%.*f%s%c%s", decimals(value), value, gap, prefixes[prefix],
-                       unit);
+    if (prefix)
+        (void)snprintf(text, NUMBER_BYTES, "%.*f%s%c%s", decimals(value), value, gap, prefix, unit);
     else if (value == floor(value))
         (void)snprintf(text, NUMBER_BYTES, "%.0f%s%s", value, unit[0] ? gap : "", unit);
     else

@@ -11,6 +11,10 @@ enum { NUMBER_BYTES = 48 };
 /* A decimal number that is read back as the same double, as JSON takes it, without needless digits. */
 const char *number_exact(char text[NUMBER_BYTES], double value);
 
+/* The SI prefix by which a value has at most three digits before its point, '\0' for none.  Divides the
+ * value by it. */
+char number_prefix(double *value);
+
 /* Three significant digits and an SI prefix, in at most 6 characters: 0, 0.012, 12.3, 999, 1.23k,
  * 45.6M. */
 const char *number_short(char text[NUMBER_BYTES], double value);

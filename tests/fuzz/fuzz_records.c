@@ -6,6 +6,7 @@
  */
 #include "bytes.h"
 #include "input.h"
+#include "pieces.h"
 #include "records.h"
 
 enum mode {
@@ -15,13 +16,6 @@ enum mode {
 
 enum { MAX_BYTES = 1 << 20 };
 
-struct source {
-    const uint8_t *data;
-    size_t left;
-    size_t piece; /* most bytes at a time */
-    bool broken;
-};
-
 /* What came out. */
 struct taken {
     enum records_result end;
@@ -29,22 +23,6 @@ struct taken {
     uint64_t sum; /* of all that was taken, in its order */
     char problem[PROBLEM_BYTES];
 };
-
-static ssize_t
-get_bytes(void *context, void *buf, size_t n)
-{
-    struct source *s = context;
-    size_t some = s->left < s->piece ? s->left : s->piece;
-
-    if (some > n)
-        some = n;
-    if (some == 0)
-        return s->broken ? -1 : 0;
-    memcpy(buf, s->data, some);
-    s->data += some;
-    s->left -= some;
-    return (ssize_t)some;
-}
 
 static void
 add(uint64_t *sum, const void *bytes, size_t n)
@@ -70,12 +48,12 @@ check_row(const struct records *r)
 static void
 read_stream(const uint8_t *data, size_t n, size_t piece, bool broken, struct taken *t)
 {
-    struct source source = {data, n, piece, broken};
+    struct pieces source = {data, n, piece, broken};
     struct records r;
     enum records_result got;
 
     *t = (struct taken){.sum = 1};
-    CHECK(records_open(&r, get_bytes, &source) == 0);
+    CHECK(records_open(&r, pieces_get, &source) == 0);
     while ((got = records_next(&r)) == RECORDS_FLOW || got == RECORDS_NOT_IP) {
         if (got == RECORDS_FLOW) {
             const struct flow *f = &r.row.flow;

@@ -7,6 +7,7 @@
  */
 #include "format.h"
 #include "input.h"
+#include "pieces.h"
 #include "rows.h"
 
 enum mode {
@@ -38,13 +39,6 @@ enum {
     MAX_TEXT_BYTES = 1 << 18
 };
 
-struct source {
-    const char *text;
-    size_t left;
-    size_t piece; /* most bytes at a time */
-    bool broken;
-};
-
 /* What came out. */
 struct taken {
     uint64_t flows;
@@ -52,22 +46,6 @@ struct taken {
     uint64_t sum; /* of all that was taken, in its order */
     const struct layout *layout;
 };
-
-static ssize_t
-read_text(void *context, void *buf, size_t n)
-{
-    struct source *s = context;
-    size_t some = s->left < s->piece ? s->left : s->piece;
-
-    if (some > n)
-        some = n;
-    if (some == 0)
-        return s->broken ? -1 : 0;
-    memcpy(buf, s->text, some);
-    s->text += some;
-    s->left -= some;
-    return (ssize_t)some;
-}
 
 static bool
 has_addresses(const struct layout *layout)
@@ -130,7 +108,7 @@ read_rows_of(unsigned which, unsigned mode, const char *text, size_t n, size_t p
              struct run *run)
 {
     struct layout layout = {0};
-    struct source source = {text, n, piece, mode & MODE_BROKEN};
+    struct pieces source = {text, n, piece, mode & MODE_BROKEN};
     bool header = which >= FIXED;
     struct rows rows = {.place = "text",
                         .source_problem = "broken",
@@ -144,7 +122,7 @@ read_rows_of(unsigned which, unsigned mode, const char *text, size_t n, size_t p
         layout = *fixed[which];
     *t = (struct taken){.most = mode & MODE_ENOUGH ? 3 : 0, .layout = &layout};
     *run = (struct run){.keep_going = mode & MODE_KEEP_GOING, .say = say};
-    enum run_result result = rows_read(&rows, run, read_text, &source);
+    enum run_result result = rows_read(&rows, run, pieces_get, &source);
     CHECK((result == RUN_FAILED) == (run->problem.text[0] != '\0'));
     CHECK(!(mode & MODE_BROKEN) || result != RUN_OK);
     t->layout = NULL;

@@ -15,33 +15,10 @@
 #include <cmocka.h>
 
 #include "nfbytes.h"
+#include "pieces.h"
 #include "records.h"
 
 static struct nfbytes stream;
-
-/* Where a reader gets its bytes, some at a time. */
-struct source {
-    const uint8_t *data;
-    size_t left;
-    size_t piece;
-    bool broken; /* it fails at its end */
-};
-
-static ssize_t
-get_bytes(void *context, void *buf, size_t n)
-{
-    struct source *s = context;
-    size_t some = s->left < s->piece ? s->left : s->piece;
-
-    if (some > n)
-        some = n;
-    if (some == 0)
-        return s->broken ? -1 : 0;
-    memcpy(buf, s->data, some);
-    s->data += some;
-    s->left -= some;
-    return (ssize_t)some;
-}
 
 /* What came out of a stream. */
 struct outcome {
@@ -81,13 +58,13 @@ print_row(struct outcome *o, const struct records *r)
 }
 
 static void
-read_source(struct source source, struct outcome *o)
+read_source(struct pieces source, struct outcome *o)
 {
     struct records r;
     enum records_result got;
 
     *o = (struct outcome){.flows = 0};
-    assert_int_equal(records_open(&r, get_bytes, &source), 0);
+    assert_int_equal(records_open(&r, pieces_get, &source), 0);
     while ((got = records_next(&r)) == RECORDS_FLOW || got == RECORDS_NOT_IP) {
         if (got == RECORDS_FLOW)
             print_row(o, &r);
@@ -106,7 +83,7 @@ read_source(struct source source, struct outcome *o)
 static void
 read_bytes(const uint8_t *data, size_t n, struct outcome *o)
 {
-    read_source((struct source){data, n, n > 0 ? n : 1, false}, o);
+    read_source((struct pieces){data, n, n > 0 ? n : 1, false}, o);
 }
 
 static void
@@ -184,7 +161,7 @@ test_pieces(void **state)
     (void)state;
     make_stream();
     for (size_t piece = 1; piece < stream.n; piece += 1 + piece / 4) {
-        read_source((struct source){stream.data, stream.n, piece, false}, &o);
+        read_source((struct pieces){stream.data, stream.n, piece, false}, &o);
         assert_int_equal(o.end, RECORDS_END);
         assert_string_equal(o.rows, rows_of_stream);
     }
@@ -327,7 +304,7 @@ test_large_records(void **state)
         (void)nf_element(&stream, 29, NULL, LARGE);
     }
     for (size_t piece = 4093; piece <= stream.n; piece *= 7) {
-        read_source((struct source){stream.data, stream.n, piece, false}, &o);
+        read_source((struct pieces){stream.data, stream.n, piece, false}, &o);
         assert_int_equal(o.end, RECORDS_END);
         assert_int_equal(o.flows_taken, RECORDS);
     }
@@ -385,7 +362,7 @@ test_broken_source(void **state)
     (void)state;
     make_stream();
     for (size_t n = 0; n <= stream.n; n++) {
-        read_source((struct source){stream.data, n, 100, true}, &o);
+        read_source((struct pieces){stream.data, n, 100, true}, &o);
         assert_int_equal(o.end, RECORDS_ERROR);
         assert_true(o.source_failed);
     }

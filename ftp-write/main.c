@@ -25,12 +25,12 @@
  * A profile of 2.0 million biflows of the test exporter, 84.5 MB of text, on two cores:
  *
  *     level        1     2     3     4     5     6     7     8     9
- *     MB        36.1  34.8  33.1  30.6  29.6  29.0  28.8  28.6  28.6
- *     seconds   0.44  0.50  0.75  0.96   1.5   2.8   3.5   6.5   6.5
+ *     MB        35.4  34.2  32.5  30.0  28.8  28.3  28.1  28.0  28.0
+ *     seconds   0.53  0.52  0.87   1.1   1.6   3.2   4.2   7.9   8.0
  *
  * Mostly all rows come at the end, when the earliest start is known, so that compressing adds its time to
  * that of the run.  2 is the last level that costs little of it; 4 is worth its double time for a profile
- * that is kept or sent; every level above takes half as long again or more for at most 3 % less.
+ * that is kept or sent; every level above takes half as long again or more for at most 4 % less.
  */
 #define DEFAULT_LEVEL "2"
 

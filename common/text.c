@@ -96,9 +96,9 @@ text_get_address(const char *s, size_t n, uint8_t address[16])
 #define TEN_TO_8 UINT64_C(100000000)
 
 /* The eight digits of a number below 10^8, a byte each, the first one in the lowest.  The number is cut
- * in halves of four digits, these in pairs, and the pairs in digits, all parts of a word at once: * 10486
- * >> 20 divides by 100 what has four digits, * 103 >> 10 divides by 10 what has two (P. Khuong, "How to
- * print integers faster", 2017). */
+ * into halves of four digits, these into pairs, and the pairs into digits, all parts of a word at once.
+ * Of a half, x * 10486 >> 20 is x / 100; of a pair, x * 103 >> 10 is x / 10 (P. Khuong, "How to print
+ * integers really fast", 2017). */
 static inline uint64_t
 eight_digits(uint64_t value)
 {

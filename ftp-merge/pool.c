@@ -83,9 +83,9 @@ pool_get_ready(struct pool *p)
         n = MAX_BATCH;
     if (n > left)
         n = left;
+    /* Not the nodes, which most pieces never touch. */
     populate(p->slots, p->ready, n, sizeof *p->slots);
     populate(p->links, p->ready, n, sizeof *p->links);
-    populate(p->nodes, p->ready, n, sizeof *p->nodes);
     if (p->serials)
         populate(p->serials, p->ready, n, sizeof *p->serials);
     p->ready += n;

@@ -45,8 +45,10 @@ field() { sed "s/.*\"$1\":\([0-9]*\).*/\1/" "$tmp/json"; }
     mixed=$(genstream 1000000 0 ipv6=15 | peak)
     [ "$(field biflows)" = 1000000 ]
     ipv4=$(genstream 1000000 0 | peak)
-    echo "mixed $mixed KiB, IPv4 $ipv4 KiB"
-    [ $((mixed * 1024 / 1000000)) -le 128 ]
+    ipv6=$(genstream 1000000 0 ipv6=100 | peak)
+    echo "mixed $mixed KiB, IPv4 $ipv4 KiB, IPv6 $ipv6 KiB"
+    [ $((ipv6 * 1024 / 1000000)) -le 128 ]
+    [ "$mixed" -lt "$ipv6" ]
     [ "$ipv4" -lt "$mixed" ]
 }
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * In JSON all keys are always there, so that a script need not ask.  People are spared what is zero,
+ * unless that says something.
+ */
 #include "summary.h"
 
 #include <inttypes.h>

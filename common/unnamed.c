@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * linkat(2) finds a file without a name by that of its descriptor in /proc; by the descriptor alone it
+ * would take a privilege.  So where there is no /proc no such file is made, since it could never get a
+ * name.
+ */
 #include "unnamed.h"
 
 #include <fcntl.h>

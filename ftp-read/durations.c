@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A pile is a second that has several times as many records as those around it.  So nothing has to be
+ * known of the exporter, and a network where long flows are many shows none.
+ */
 #include "durations.h"
 
 enum {

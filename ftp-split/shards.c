@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A shard is a flow stream like any other, so its own trailer tells whether it is whole, whatever becomes
+ * of the others.
+ */
 #include "shards.h"
 
 #include <stdio.h>

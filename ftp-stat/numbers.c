@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * printf(3) rounds.  What is decided here is the number of digits, at limits where rounding would give
+ * one too many: 9.995 is 10.0 and not 10.00.
+ */
 #include "numbers.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Each page shows rows in its own way, but the rows and their order are decided once, here. */
 #include "sides.h"
 
 #include <stdio.h>

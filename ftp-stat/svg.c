@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Text from outside, such as the name of a file, goes through svg_text(), which cleans and escapes it. */
 #include "svg.h"
 
 #include <math.h>

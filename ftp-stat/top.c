@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* One pass that keeps those found so far in order: they are few, however many numbers there are. */
 #include "top.h"
 
 int

@@ -128,6 +128,24 @@ same() { sort p | cmp - "$expected"; }
     works
 }
 
+@test "without -w a shard is removed once it was merged" {
+    mkdir bin
+    ln -s "$BUILD"/ftp* bin
+    rm bin/ftp-merge
+    cat >bin/ftp-merge <<END
+#!/bin/sh
+find "\$TMPDIR" -name 'shard.*' >>"$T/seen"
+exec "$BUILD/ftp-merge" "\$@"
+END
+    chmod +x bin/ftp-merge
+    try bin/ftprofiler-parallel -q -o p -j 1 -N 2 nffile -R "$CAPTURES" -r any -i any
+    works
+    same
+    # The first job sees those of seven files, the second one only its own.
+    [ "$(grep -c 'shard\.0$' seen)" -eq 7 ]
+    [ "$(grep -c 'shard\.1$' seen)" -eq 14 ]
+}
+
 # refused PATTERN ARGUMENT...: a wrong command line, with one message.
 refused() {
     try ftprofiler-parallel "${@:2}"

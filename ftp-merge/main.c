@@ -36,6 +36,7 @@ static struct options {
     int64_t given_zero; /* ms since 1970 */
     int64_t given_bulk; /* likewise: rows must not start too far from it */
     bool has_bulk;      /* it was on the command line; otherwise it is given_zero */
+    bool hold;
     struct cli_common common;
 } options;
 
@@ -52,6 +53,8 @@ static const struct cli_option rows[] = {
      .mebibytes = &options.memory, .min = 1, .max = SIZE_MAX >> 20},
     {'z', "zero", "first|earliest|EPOCH_MS[,BULK_MS]", "time zero of the profile", .preset = "earliest",
      .take = take_zero},
+    {0, "hold", NULL, "hold what is old until its memory is needed, as with -z earliest",
+     .flag = &options.hold},
     {0},
 };
 
@@ -121,7 +124,7 @@ open_all(struct run *run)
     struct cache_options cache = {.active = options.active * 1000,
                                   .inactive = options.inactive * 1000,
                                   .memory = (size_t)options.memory << 20,
-                                  .prompt = options.zero != ZERO_EARLIEST,
+                                  .prompt = options.zero != ZERO_EARLIEST && !options.hold,
                                   .arrival = options.direction == 1,
                                   .sink = output_put,
                                   .context = &run->out,

@@ -97,6 +97,7 @@ same() { sort p | cmp - "$expected"; }
     sort p | cmp - wanted
     try ftprofiler-parallel -o p -N 3 -z 5 "$@"
     fails 1 '^ftprofiler-parallel: -z: no record starts within 366 days of the given time'
+    sort p | cmp - wanted
 }
 
 @test "nothing that matches: a header alone, and the warning once" {
@@ -128,22 +129,66 @@ same() { sort p | cmp - "$expected"; }
     works
 }
 
-@test "without -w a shard is removed once it was merged" {
-    mkdir bin
-    ln -s "$BUILD"/ftp* bin
-    rm bin/ftp-merge
+# fake_merge N COMMAND: bin/ftprofiler-parallel has a ftp-merge that runs the command first, in the directory of shards,
+# when it is run for the N-th time.  The file count tells how often it was.
+fake_merge() {
+    mkdir -p bin
+    ln -sf "$BUILD"/ftp* bin
+    rm -f bin/ftp-merge count
     cat >bin/ftp-merge <<END
 #!/bin/sh
-find "\$TMPDIR" -name 'shard.*' >>"$T/seen"
+case \$* in *--check) exec "$BUILD/ftp-merge" "\$@" ;; esac
+echo >>"$T/count"
+[ "\$(wc -l <"$T/count")" -ne $1 ] || { $2; }
 exec "$BUILD/ftp-merge" "\$@"
 END
     chmod +x bin/ftp-merge
+}
+
+@test "without -w a shard is removed once it was merged" {
+    fake_merge 2 "find . -name 'shard.*' >'$T/seen'"
     try bin/ftprofiler-parallel -q -o p -j 1 -N 2 nffile -R "$CAPTURES" -r any -i any
     works
     same
-    # The first job sees those of seven files, the second one only its own.
-    [ "$(grep -c 'shard\.0$' seen)" -eq 7 ]
-    [ "$(grep -c 'shard\.1$' seen)" -eq 14 ]
+    # The second job sees those of seven files, and none of the first.
+    [ "$(grep -c 'shard\.0$' seen)" -eq 0 ]
+    [ "$(grep -c 'shard\.1$' seen)" -eq 7 ]
+}
+
+@test "a shard that cannot be merged: its number, the old profile, and -w goes on" {
+    for options in '' '-w work'; do
+        # The rows of the first shards are with ftp-write by then.
+        fake_merge 4 "sleep 1; echo 'no luck' >&2; exit 1"
+        echo old >p
+        # shellcheck disable=SC2086 # words
+        try bin/ftprofiler-parallel -q -o p -j 1 -N 5 $options nffile -R "$CAPTURES" -r any -i any
+        fails 1 '^ftprofiler-parallel: shard 3: could not be merged$'
+        [ "$(cat err)" = "$(printf 'no luck\nftprofiler-parallel: shard 3: could not be merged')" ]
+        [ "$(cat p)" = old ]
+        [ -z "$(ls "$TMPDIR")" ]
+    done
+    try bin/ftprofiler-parallel -q -o p -j 1 -N 5 -w work nffile -R "$CAPTURES" -r any -i any
+    works
+    same
+}
+
+@test "a signal while shards are merged: the old profile stays, no process and no directory is left" {
+    for signal in TERM HUP; do
+        fake_merge 2 "echo \$\$ >'$T/caught'; exec sleep 30"
+        rm -f caught
+        echo old >p
+        bin/ftprofiler-parallel -q -o p -j 1 -N 3 nffile -R "$CAPTURES" -r any -i any >out 2>err 3>&- &
+        pid=$!
+        until_true test -s caught
+        kill -s $signal $pid
+        status=0
+        wait $pid || status=$?
+        [ $status -eq $((128 + $(kill -l $signal))) ] || { echo "$signal: $status"; cat err; return 1; }
+        [ "$(cat p)" = old ]
+        [ -z "$(ls "$TMPDIR")" ]
+        [ ! -s err ]
+        until_true sh -c "! kill -0 $(cat caught)"
+    done
 }
 
 # refused PATTERN ARGUMENT...: a wrong command line, with one message.

@@ -312,3 +312,13 @@ inside() {
         ftp-read csvfile -q -f "$tmp/1970" | ftp-merge -z $zero | cmp - "$tmp/wanted"
     done
 }
+
+@test "--hold: what is old stays, so that what comes again late is still joined" {
+    ! is_sanitized || skip "takes too long"
+    genstream 1200000 5000 >"$tmp/stream"
+    cat "$tmp/stream" "$tmp/stream" | ftp-merge -q -vv -z first 2>"$tmp/json" >/dev/null
+    [ "$(field biflows)" -gt 1200000 ]
+    cat "$tmp/stream" "$tmp/stream" | ftp-merge -q -vv -z first --hold 2>"$tmp/json" >/dev/null
+    [ "$(field biflows)" = 1200000 ]
+    [ "$(field early)" = 0 ]
+}

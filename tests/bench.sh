@@ -194,6 +194,7 @@ if command -v parallel >/dev/null; then
     for _ in $(seq "$BENCH_ROUNDS"); do
         measure one ftprofiler -q -o "$work/profile" nffile -R "$many"
         measure many ftprofiler-parallel -q -o "$work/profile.any" nffile -R "$many"
+        measure many4 ftprofiler-parallel -q -N $((4 * $(nproc))) -o "$work/profile.any" nffile -R "$many"
         # shellcheck disable=SC2016 # sh expands it
         measure step-read sh -c 'ftp-read nffile -q -R "$1" | ftp-split -q -n 4 -o "$2/s."' sh "$many" "$work/shards"
         # shellcheck disable=SC2016
@@ -205,12 +206,15 @@ if command -v parallel >/dev/null; then
     done
     printf '\nftprofiler-parallel, 10 files of %s records, %s jobs\n%-42s %9s %9s\n' $((BENCH_RECORDS / 10)) "$(nproc)" '' \
         'wall s' 'CPU s'
-    for row in "one:ftprofiler" "many:ftprofiler-parallel" "step-read:step 2, read and split" "step-merge:step 3, merge" \
+    for row in "one:ftprofiler" "many:ftprofiler-parallel" \
+        "many4:ftprofiler-parallel, -N $((4 * $(nproc)))" "step-read:step 2, read and split" "step-merge:step 3, merge" \
         "step-write:step 4, write" "small-one:ftprofiler, one small file" "small-many:ftprofiler-parallel, one small file"; do
         printf '%-42s %9.2f %9.2f\n' "${row#*:}" "$(median "${row%%:*}" 2)" "$(median "${row%%:*}" 3)"
     done
-    printf '%-42s %9s\n' 'the two, ratio of wall time' "$(ratio many one)"
-    printf '%-42s %9s %9s\n' 'the two, ratio of CPU time' '' "$(calc "$(median many 3)/$(median one 3)")"
+    for row in "many:the two, ratio" "many4:with -N $((4 * $(nproc))), ratio"; do
+        printf '%-42s %9.2f %9.2f\n' "${row#*:}" "$(ratio "${row%%:*}" one)" \
+            "$(calc "$(median "${row%%:*}" 3)/$(median one 3)")"
+    done
     printf '%-42s %9.1f\n' 'shards, MB' "$(calc "$(cat "$work"/shards/s.* | wc -c)/1e6" 1)"
     for cores in 8 16 64; do
         printf '%-42s %9.2f\n' "$cores cores, computed" \

@@ -112,7 +112,8 @@ default_of() { # --OPTION FILE
     in_shells help
     try sh "$w" -h
     "$BUILD/ftp-merge" -h >merge
-    for o in $(grep -o -- '--[a-z]*' merge | grep -vx -- --check); do
+    # --hold is for parts that are merged apart.
+    for o in $(grep -o -- '--[a-z]*' merge | grep -vx -e --check -e --hold); do
         grep -q -e "$o" out || { echo "$o is not in the help"; return 1; }
     done
     # The defaults are those of ftp-merge.

@@ -277,6 +277,10 @@ SH
 @test "other options or files than before are refused with -w" {
     parallel_run -N 3 -w work
     works
+    # The number of jobs does not matter to the result, nor how the memory is written.
+    parallel_run -N 3 -j 1 -m 2G -w work
+    works
+    same
     parallel_run -N 4 -w work
     fails 2 '^ftprofiler-parallel: -w: work was begun with other options or other files: '
     parallel_run -N 3 -a 60 -w work

@@ -95,7 +95,12 @@ same() { sort p | cmp - "$expected"; }
     try ftprofiler-parallel -o p -N 3 -z 1795426600000 "$@"
     works
     sort p | cmp - wanted
-    try ftprofiler-parallel -o p -N 3 -z 5 "$@"
+    # Also when it takes a while to find that out, after all shards were merged.
+    mkdir slow
+    ln -s "$BUILD"/ftp* slow
+    printf '#!/bin/sh\nsleep 0.5\nexec /usr/bin/awk "$@"\n' >slow/awk
+    chmod +x slow/awk
+    try slow/ftprofiler-parallel -o p -N 3 -z 5 "$@"
     fails 1 '^ftprofiler-parallel: -z: no record starts within 366 days of the given time'
     sort p | cmp - wanted
 }
@@ -145,6 +150,20 @@ END
     chmod +x bin/ftp-merge
 }
 
+# nothing_waits: the program that waits for shards is gone.
+nothing_waits() { ! pgrep -f "$T/.*/[f]eed.sh" >/dev/null; }
+
+@test "what is old is held as long as ftprofiler holds it" {
+    fake_merge 1 "echo \"\$*\" >'$T/arguments'"
+    try bin/ftprofiler-parallel -q -o p -N 1 nffile -R "$CAPTURES" -r any -i any
+    works
+    grep -q -e ' --hold' arguments
+    fake_merge 1 "echo \"\$*\" >'$T/arguments'"
+    try bin/ftprofiler-parallel -q -o p -N 1 -z 1795426600000 nffile -R "$CAPTURES" -r any -i any
+    works
+    [ -z "$(grep -e ' --hold' arguments)" ]
+}
+
 @test "without -w a shard is removed once it was merged" {
     fake_merge 2 "find . -name 'shard.*' >'$T/seen'"
     try bin/ftprofiler-parallel -q -o p -j 1 -N 2 nffile -R "$CAPTURES" -r any -i any
@@ -166,6 +185,7 @@ END
         [ "$(cat err)" = "$(printf 'no luck\nftprofiler-parallel: shard 3: could not be merged')" ]
         [ "$(cat p)" = old ]
         [ -z "$(ls "$TMPDIR")" ]
+        until_true nothing_waits
     done
     try bin/ftprofiler-parallel -q -o p -j 1 -N 5 -w work nffile -R "$CAPTURES" -r any -i any
     works
@@ -188,6 +208,7 @@ END
         [ -z "$(ls "$TMPDIR")" ]
         [ ! -s err ]
         until_true sh -c "! kill -0 $(cat caught)"
+        until_true nothing_waits
     done
 }
 

@@ -132,9 +132,10 @@ size_t
 io_enlarge_pipe(int fd)
 {
 #ifdef F_SETPIPE_SZ
-    (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
     int size = fcntl(fd, F_GETPIPE_SZ);
-    return size > 0 ? (size_t)size : 0;
+    int larger = size > 0 && size < PIPE_BYTES ? fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES) : -1;
+
+    return larger > 0 ? (size_t)larger : size > 0 ? (size_t)size : 0;
 #else
     (void)fd;
     return 0;

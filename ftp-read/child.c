@@ -82,8 +82,10 @@ place_descriptors(enum child_output output, int out, int err, int *report)
     return 0;
 }
 
+#ifdef SCHED_BATCH
 /* Whether our scheduling policy is another one than that of our parent. */
 static bool is_batch;
+#endif
 
 /* Has the scheduler not interrupt others when we are woken (sched(7)).  The program after us does that,
  * when it has made room in the pipe: if it had to make room on its processor too, the two would take
@@ -103,10 +105,12 @@ be_batch(void)
 static void
 be_as_before(void)
 {
+#ifdef SCHED_BATCH
     const struct sched_param none = {0};
 
     if (is_batch)
         (void)sched_setscheduler(0, SCHED_OTHER, &none);
+#endif
 }
 
 /* In the child: becomes the program.  Returns only when that failed, with errno set and *report still the

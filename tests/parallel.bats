@@ -153,6 +153,15 @@ END
 # nothing_waits: the program that waits for shards is gone.
 nothing_waits() { ! pgrep -f "$T/.*/[f]eed.sh" >/dev/null; }
 
+# dies SIGNAL: process pid does, by the signal that it is sent, and the old profile stays.
+dies() {
+    kill -s "$1" "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ $status -eq $((128 + $(kill -l "$1"))) ] || { echo "$1: $status"; cat err; return 1; }
+    [ "$(cat p)" = old ]
+}
+
 @test "what is old is held as long as ftprofiler holds it" {
     fake_merge 1 "echo \"\$*\" >'$T/arguments'"
     try bin/ftprofiler-parallel -q -o p -N 1 nffile -R "$CAPTURES" -r any -i any
@@ -200,16 +209,25 @@ nothing_waits() { ! pgrep -f "$T/.*/[f]eed.sh" >/dev/null; }
         bin/ftprofiler-parallel -q -o p -j 1 -N 3 nffile -R "$CAPTURES" -r any -i any >out 2>err 3>&- &
         pid=$!
         until_true test -s caught
-        kill -s $signal $pid
-        status=0
-        wait $pid || status=$?
-        [ $status -eq $((128 + $(kill -l $signal))) ] || { echo "$signal: $status"; cat err; return 1; }
-        [ "$(cat p)" = old ]
+        dies $signal
         [ -z "$(ls "$TMPDIR")" ]
         [ ! -s err ]
         until_true sh -c "! kill -0 $(cat caught)"
         until_true nothing_waits
     done
+}
+
+@test "killed outright while shards are merged: what would write the profile ends" {
+    fake_merge 2 "echo \$\$ >'$T/caught'; exec sleep 30"
+    echo old >p
+    bin/ftprofiler-parallel -q -o p -j 1 -N 3 nffile -R "$CAPTURES" -r any -i any >out 2>err 3>&- &
+    pid=$!
+    until_true test -s caught
+    dies KILL
+    until_true nothing_waits
+    # The job that was left fails, and so GNU parallel ends.
+    kill "$(cat caught)"
+    [ "$(cat p)" = old ]
 }
 
 # refused PATTERN ARGUMENT...: a wrong command line, with one message.
@@ -328,11 +346,7 @@ SH
             >out 2>err 3>&- &
         pid=$!
         until_true test -s caught
-        kill -s $signal $pid
-        status=0
-        wait $pid || status=$?
-        [ $status -eq $((128 + $(kill -l $signal))) ] || { echo "$signal: $status"; cat err; return 1; }
-        [ "$(cat p)" = old ]
+        dies $signal
         [ -z "$(ls "$TMPDIR")" ] || { ls -R "$TMPDIR"; return 1; }
         until_true sh -c "! kill -0 $(cat caught)"
     done
